@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "pki/pki-certificate.h"
+
+typedef enum {
+  SIGNET_CMP_MAC_PBMAC1,          /* RFC 9810 §5.1.3.1, RFC 8018; the default */
+  SIGNET_CMP_MAC_PASSWORD_BASED,  /* PasswordBasedMac, RFC 9810 §5.1.3.1: older authorities */
+} SignetCmpMac;
+
+/* Each relaxation is a named setting of one authority; none is on by default. */
+typedef enum {
+  SIGNET_CMP_RELAX_NONE = 0,
+  SIGNET_CMP_RELAX_SIGNED_ANSWER_TO_MAC = 1 << 0,        /* "signed-answer-to-mac": R053 */
+  SIGNET_CMP_RELAX_CA_PUBS = 1 << 1,                     /* "ca-pubs": offer caPubs of a MAC-protected ip as anchors, R161 */
+  SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE = 1 << 2,        /* "no-digital-signature": signer's keyUsage without it */
+  SIGNET_CMP_RELAX_SHA1 = 1 << 3,                        /* "sha1": SHA-1 in signatures and as PBM's owf or mac, R066 */
+  SIGNET_CMP_RELAX_SIGNER_CHANGE = 1 << 4,               /* "signer-change": later answers by another trusted signer, R054 */
+} SignetCmpRelaxations;
+
+/**
+ * SignetCmpAuthority:
+ *
+ * What one authority is to the protocol: how it is recognised and how strictly it is taken. No address, no secret. Set up
+ * by one thread, then shared read-only.
+ */
+#define SIGNET_TYPE_CMP_AUTHORITY (signet_cmp_authority_get_type ())
+G_DECLARE_FINAL_TYPE (SignetCmpAuthority, signet_cmp_authority, SIGNET, CMP_AUTHORITY, GObject)
+
+SignetCmpAuthority *signet_cmp_authority_new (void);
+void signet_cmp_authority_set_recipient (SignetCmpAuthority *self, const X509_NAME *name);    /* (nullable): NULL-DN */
+void signet_cmp_authority_add_anchor (SignetCmpAuthority *self, SignetCertificate *anchor);
+/* Accept as anchor the self-signed certificate with this SHA-256 (hexadecimal) wherever a message carries it: R118. */
+void signet_cmp_authority_set_anchor_fingerprint (SignetCmpAuthority *self, const char *fingerprint);
+void signet_cmp_authority_add_intermediate (SignetCmpAuthority *self, SignetCertificate *certificate);
+void signet_cmp_authority_set_mac (SignetCmpAuthority *self, SignetCmpMac mac);
+/* For messages sent: "SHA256", … and 1,000 to the limit. Defaults: SHA256, 100,000 (PBMAC1), 10,000 (PBM). */
+void signet_cmp_authority_set_mac_parameters (SignetCmpAuthority *self, const char *digest, guint iterations);
+void signet_cmp_authority_set_mac_iteration_limit (SignetCmpAuthority *self, guint limit);   /* on receipt; default 1,000,000 */
+void signet_cmp_authority_set_implicit_confirm (SignetCmpAuthority *self, gboolean wanted);  /* default %TRUE */
+void signet_cmp_authority_set_profile (SignetCmpAuthority *self, const char *profile);       /* (nullable): certProfile */
+/* Seconds that messageTime may be off; 0 (the default) does not look: R014. */
+void signet_cmp_authority_set_time_tolerance (SignetCmpAuthority *self, guint seconds);
+/* The extended key usage OID that a signer other than the CA must bear, such as id-kp-cmcRA; %NULL: none. R075 */
+void signet_cmp_authority_set_signer_usage (SignetCmpAuthority *self, const char *oid);
+void signet_cmp_authority_set_relaxations (SignetCmpAuthority *self, SignetCmpRelaxations relaxations);
+/* Names as above, for settings and command line: %FALSE with @error for an unknown one. */
+gboolean signet_cmp_relaxations_parse (const char *const *names, SignetCmpRelaxations *relaxations, GError **error);
+
+const X509_NAME *signet_cmp_authority_get_recipient (SignetCmpAuthority *self);
+GPtrArray *signet_cmp_authority_get_anchors (SignetCmpAuthority *self);
+const char *signet_cmp_authority_get_anchor_fingerprint (SignetCmpAuthority *self);
+GPtrArray *signet_cmp_authority_get_intermediates (SignetCmpAuthority *self);
+SignetCmpMac signet_cmp_authority_get_mac (SignetCmpAuthority *self);
+const char *signet_cmp_authority_get_mac_digest (SignetCmpAuthority *self);
+guint signet_cmp_authority_get_mac_iterations (SignetCmpAuthority *self);
+guint signet_cmp_authority_get_mac_iteration_limit (SignetCmpAuthority *self);
+gboolean signet_cmp_authority_get_implicit_confirm (SignetCmpAuthority *self);
+const char *signet_cmp_authority_get_profile (SignetCmpAuthority *self);
+guint signet_cmp_authority_get_time_tolerance (SignetCmpAuthority *self);
+const char *signet_cmp_authority_get_signer_usage (SignetCmpAuthority *self);
+SignetCmpRelaxations signet_cmp_authority_get_relaxations (SignetCmpAuthority *self);

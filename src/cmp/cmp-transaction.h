@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cmp/cmp-authority.h"
+#include "cmp/cmp-credentials.h"
+#include "cmp/cmp-operation.h"
+
+/**
+ * SignetCmpStep:
+ * @SIGNET_CMP_STEP_SEND: signet_cmp_transaction_next () gives what to send, and an answer is awaited
+ * @SIGNET_CMP_STEP_WAIT: nothing before signet_cmp_transaction_get_wait_until (); then next () gives a pollReq
+ * @SIGNET_CMP_STEP_ASK: signet_cmp_transaction_get_question () awaits signet_cmp_transaction_answer ()
+ * @SIGNET_CMP_STEP_DONE: the certificate is there, and confirmed where that was needed
+ * @SIGNET_CMP_STEP_FAILED: over, for the reason that signet_cmp_transaction_get_failure () gives
+ */
+typedef enum {
+  SIGNET_CMP_STEP_SEND,
+  SIGNET_CMP_STEP_WAIT,
+  SIGNET_CMP_STEP_ASK,
+  SIGNET_CMP_STEP_DONE,
+  SIGNET_CMP_STEP_FAILED,
+} SignetCmpStep;
+
+typedef enum {
+  SIGNET_CMP_QUESTION_ACCEPT_CHANGES,   /* the certificate differs from the request */
+  SIGNET_CMP_QUESTION_TRUST_ROOT,       /* a root that came under MAC protection: is it the one? */
+} SignetCmpQuestionKind;
+
+/* One difference between request and certificate, in words: @field "subject", @requested "CN=a", @granted "CN=b". */
+typedef struct {
+  char *field;
+  char *requested;
+  char *granted;
+} SignetCmpDifference;
+
+/**
+ * SignetCmpQuestion:
+ * @certificate: the new certificate, or the root
+ * @differences: (element-type SignetCmpDifference): empty for a root
+ * @deadline: seconds since 1970 by which the answer must have been given, before confirmWaitTime; 0: none
+ * @accept_by_default: what the deadline's passing means
+ */
+typedef struct {
+  SignetCmpQuestionKind kind;
+  SignetCertificate *certificate;
+  GPtrArray *differences;
+  gint64 deadline;
+  gboolean accept_by_default;
+} SignetCmpQuestion;
+
+/**
+ * SignetCmpTransaction:
+ *
+ * One CMP transaction as a value: it eats received octets, yields octets to send, and can be written to disk between any
+ * two messages. No I/O, no clock, no thread of its own; used by one thread at a time.
+ */
+#define SIGNET_TYPE_CMP_TRANSACTION (signet_cmp_transaction_get_type ())
+G_DECLARE_FINAL_TYPE (SignetCmpTransaction, signet_cmp_transaction, SIGNET, CMP_TRANSACTION, GObject)
+
+SignetCmpTransaction *signet_cmp_transaction_new (SignetCmpOperation *operation, SignetCmpAuthority *authority,
+                                                  SignetCmpCredentials *credentials, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The octets to send: made once, the same until an answer was received. @now: seconds since 1970, UTC, for messageTime.
+ * (transfer full) */
+GBytes *signet_cmp_transaction_next (SignetCmpTransaction *self, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * signet_cmp_transaction_receive:
+ * @step: (out): what follows
+ *
+ * Takes one answer. %FALSE with @error: the message was refused (malformed, another transaction's, not verified) and the
+ * transaction is as it was, still awaiting its answer. %TRUE: the message was authenticated; a refusal by the authority or
+ * contents that break the protocol make @step %SIGNET_CMP_STEP_FAILED, or lead to certConf with "rejection" first.
+ */
+gboolean signet_cmp_transaction_receive (SignetCmpTransaction *self, GBytes *message, gint64 now, SignetCmpStep *step,
+                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean signet_cmp_transaction_answer (SignetCmpTransaction *self, gboolean accept, gint64 now, SignetCmpStep *step,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+SignetCmpStep signet_cmp_transaction_get_step (SignetCmpTransaction *self);
+gint64 signet_cmp_transaction_get_wait_until (SignetCmpTransaction *self);
+const SignetCmpQuestion *signet_cmp_transaction_get_question (SignetCmpTransaction *self);   /* (nullable) */
+const GError *signet_cmp_transaction_get_failure (SignetCmpTransaction *self);               /* (nullable) */
+/* The last status that an authenticated message carried. */
+const SignetCmpStatusInfo *signet_cmp_transaction_get_status (SignetCmpTransaction *self);   /* (nullable) */
+GBytes *signet_cmp_transaction_get_id (SignetCmpTransaction *self);                          /* transactionID, 16 octets */
+SignetCmpBodyType signet_cmp_transaction_get_pending_body (SignetCmpTransaction *self);      /* of what next () gives */
+/* Once received and checked; before DONE it is not yet confirmed. */
+SignetCertificate *signet_cmp_transaction_get_certificate (SignetCmpTransaction *self);      /* (nullable) */
+GPtrArray *signet_cmp_transaction_get_chain (SignetCmpTransaction *self);                    /* issuers, nearest first */
+/* A root that the person confirmed, or that matched the anchor fingerprint: to be kept as anchor. */
+SignetCertificate *signet_cmp_transaction_get_new_anchor (SignetCmpTransaction *self);       /* (nullable) */
+/* messageTime of the last authenticated message less @now then, in seconds; 0 where unknown: R015. */
+gint64 signet_cmp_transaction_get_clock_offset (SignetCmpTransaction *self);
+
+/* Two parts, each with its format version: @public_part names no secret; @sealed_part (nullable) is for sealing only. */
+gboolean signet_cmp_transaction_save (SignetCmpTransaction *self, GBytes **public_part, SignetSecret **sealed_part,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Finds a private key again by signet_key_get_id (). (transfer full), %NULL with @error. */
+typedef SignetKey *(*SignetCmpKeyResolver) (const char *key_id, gpointer user_data, GError **error);
+SignetCmpTransaction *signet_cmp_transaction_restore (GBytes *public_part, SignetSecret *sealed_part,
+                                                      SignetCmpAuthority *authority, SignetCmpCredentials *credentials,
+                                                      SignetCmpKeyResolver resolver, gpointer user_data,
+                                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The one seam through which nonces, IDs and salts come; tests replace it to replay an exchange octet for octet. */
+typedef gboolean (*SignetCmpRandom) (guint8 *buffer, gsize size, gpointer user_data);
+void signet_cmp_set_random_for_tests (SignetCmpRandom random, gpointer user_data);

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "transfer/transfer.h"
+
+/* HTTP(S) by libsoup, RFC 9811. Uses the thread-default main context; never blocks. */
+#define SIGNET_TYPE_HTTP_TRANSFER (signet_http_transfer_get_type ())
+G_DECLARE_FINAL_TYPE (SignetHttpTransfer, signet_http_transfer, SIGNET, HTTP_TRANSFER, GObject)
+SignetHttpTransfer *signet_http_transfer_new (void);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+/**
+ * SignetTransferError:
+ * @SIGNET_TRANSFER_ERROR_NOT_DELIVERED: nothing left this machine: name not found, connection refused, TLS not agreed
+ * @SIGNET_TRANSFER_ERROR_UNKNOWN: octets left, no answer came: the outcome is unknown (RFC 9811 §3.3 notwithstanding)
+ * @SIGNET_TRANSFER_ERROR_HTTP: an HTTP status and no CMP message in the body; the message names status and page title
+ * @SIGNET_TRANSFER_ERROR_NOT_CMP: an answer that is no CMP message, such as an HTML page
+ * @SIGNET_TRANSFER_ERROR_TOO_LARGE: more octets than the limit
+ * @SIGNET_TRANSFER_ERROR_REDIRECT: a redirect that the settings do not allow to follow
+ * @SIGNET_TRANSFER_ERROR_URL: an address that cannot be used
+ */
+typedef enum {
+  SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
+  SIGNET_TRANSFER_ERROR_UNKNOWN,
+  SIGNET_TRANSFER_ERROR_HTTP,
+  SIGNET_TRANSFER_ERROR_NOT_CMP,
+  SIGNET_TRANSFER_ERROR_TOO_LARGE,
+  SIGNET_TRANSFER_ERROR_REDIRECT,
+  SIGNET_TRANSFER_ERROR_URL,
+} SignetTransferError;
+
+#define SIGNET_TRANSFER_ERROR (signet_transfer_error_quark ())
+GQuark signet_transfer_error_quark (void);
+
+/**
+ * SignetEndpoint:
+ *
+ * Where messages of one authority go: address, limits, TLS. Set up once, then shared read-only.
+ */
+#define SIGNET_TYPE_ENDPOINT (signet_endpoint_get_type ())
+G_DECLARE_FINAL_TYPE (SignetEndpoint, signet_endpoint, SIGNET, ENDPOINT, GObject)
+
+/* http or https; a path of its own, else /.well-known/cmp (RFC 9483 §6.1). User info, query and fragment are refused. */
+SignetEndpoint *signet_endpoint_new (const char *url, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+const char *signet_endpoint_get_url (SignetEndpoint *self);
+/* RFC 9483 §6.1, Table 1: "initialization", "certification"; %NULL (the default): no operation label. */
+void signet_endpoint_set_label (SignetEndpoint *self, const char *label);
+void signet_endpoint_set_timeout (SignetEndpoint *self, guint seconds);             /* for the whole exchange; default 60 */
+void signet_endpoint_set_size_limit (SignetEndpoint *self, gsize octets);           /* default 1 MiB */
+void signet_endpoint_set_follow_redirects (SignetEndpoint *self, gboolean follow);  /* 307, 308, same origin; default %FALSE */
+/* PEM of anchors for TLS only (R414); %NULL: the system's. */
+gboolean signet_endpoint_set_tls_anchors (SignetEndpoint *self, const char *pem, GError **error);
+void signet_endpoint_set_client_certificate (SignetEndpoint *self, GTlsCertificate *certificate);
+gboolean signet_endpoint_is_encrypted (SignetEndpoint *self);
+
+/**
+ * SignetTransfer:
+ *
+ * A carrier of messages: gives octets to an endpoint and brings the answer, or tells by #SignetTransferError whether they
+ * may have arrived. A cancelled send reports %G_IO_ERROR_CANCELLED; the octets may have left.
+ */
+#define SIGNET_TYPE_TRANSFER (signet_transfer_get_type ())
+G_DECLARE_INTERFACE (SignetTransfer, signet_transfer, SIGNET, TRANSFER, GObject)
+struct _SignetTransferInterface {
+  GTypeInterface parent;
+  void (*send_async) (SignetTransfer *self, SignetEndpoint *endpoint, GBytes *message, GCancellable *cancellable,
+                      GAsyncReadyCallback callback, gpointer user_data);
+  GBytes *(*send_finish) (SignetTransfer *self, GAsyncResult *result, GError **error);
+};
+void signet_transfer_send_async (SignetTransfer *self, SignetEndpoint *endpoint, GBytes *message, GCancellable *cancellable,
+                                 GAsyncReadyCallback callback, gpointer user_data);
+GBytes *signet_transfer_send_finish (SignetTransfer *self, GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;
