@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cli/cli-options.h"
+
+#define SIGNET_CLI_MAX_SETTINGS 32
+
+/**
+ * SignetCliSettings:
+ *
+ * What "authority add" was told: a settings file first, then options, which win. The worker judges the values.
+ */
+typedef struct {
+  char *given[SIGNET_CLI_MAX_SETTINGS]; /* option's text */
+  GHashTable *texts;            /* setting → text, of option or file */
+  char **relaxations;
+  char **anchors;               /* files */
+  char **intermediates;         /* files */
+  char *tls_anchors;            /* file */
+  char *settings_file;
+  char *signer;                 /* c1 */
+  char *secret_file;
+  int secret_fd;
+  gboolean accept_root;
+  gboolean no_implicit_confirm;
+  gboolean follow_redirects;
+  gboolean operation_labels;
+  gboolean keep_code;
+  GArray *entries;
+} SignetCliSettings;
+
+SignetCliSettings *signet_cli_settings_new (void);
+void signet_cli_settings_free (SignetCliSettings *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCliSettings, signet_cli_settings_free)
+
+/* Options that fill @self. */
+const GOptionEntry *signet_cli_settings_entries (SignetCliSettings *self);
+/* The dictionary that AddAuthority takes, but for the identity. */
+GVariantDict *signet_cli_settings_read (SignetCliSettings *self, GError **error);
+/* Adds the identity, which is looked up in the open store. */
+gboolean signet_cli_settings_find_identity (SignetCli *cli, SignetCliSettings *self, GVariantDict *dict, GError **error);
+/* Certificates of a PEM or DER file: "aay". (transfer floating) */
+GVariant *signet_cli_read_certificates (char **files, GError **error);
+/* Whether @url names this machine, where nobody listens on the way. */
+gboolean signet_cli_is_loopback (const char *url);
