@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+/* What the other files of this folder see of a message: its parsed parts, its body by type, and how one is made. */
+
+#include "cmp/cmp-asn1.h"
+#include "cmp/cmp-message.h"
+
+/* ---- parsed parts ---- */
+
+const SignetPkiHeader *signet_cmp_message_get_header (SignetCmpMessage *self);
+/* The value behind signet_cmp_body_item (); %NULL for a body that is carried as octets. */
+gconstpointer signet_cmp_message_get_body (SignetCmpMessage *self);
+/* What stands inside the [n] of the PKIBody, as received: (transfer none) */
+GBytes *signet_cmp_message_get_body_content (SignetCmpMessage *self);
+/* certProfile's first name: (transfer full) (nullable) */
+char *signet_cmp_message_get_cert_profile (SignetCmpMessage *self);
+/* Header and body put together anew by the templates, with the received protection and extraCerts: equal to the received
+ * octets unless these were no DER inside. (transfer full) */
+GBytes *signet_cmp_message_encode_again (SignetCmpMessage *self);
+
+/* ---- bodies read ---- */
+
+/**
+ * SignetCmpCertResponse:
+ * @cert_req_id: certReqId
+ * @status: status, never %NULL
+ * @certificate: (nullable): certifiedKeyPair's certificate
+ * @has_encrypted_certificate: encryptedCert instead of a certificate
+ * @has_private_key: certifiedKeyPair holds a centrally generated key
+ */
+typedef struct {
+  gint64 cert_req_id;
+  SignetCmpStatusInfo *status;
+  SignetCertificate *certificate;
+  gboolean has_encrypted_certificate;
+  gboolean has_private_key;
+} SignetCmpCertResponse;
+void signet_cmp_cert_response_free (SignetCmpCertResponse *self);
+
+/* ip, cp, kup, ccp. @responses: (out) (transfer full) (element-type SignetCmpCertResponse); @ca_pubs: (out) (optional)
+ * (transfer full) (element-type SignetCertificate): as they came, trusted by nothing. */
+gboolean signet_cmp_message_get_cert_rep (SignetCmpMessage *self, GPtrArray **responses, GPtrArray **ca_pubs,
+                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* @reason: (nullable), cleaned; @check_after: seconds, whatever was sent, negative included. */
+typedef struct {
+  gint64 cert_req_id;
+  gint64 check_after;
+  char *reason;
+} SignetCmpPollRep;
+void signet_cmp_poll_rep_free (SignetCmpPollRep *self);
+
+/* pollRep: (transfer full) (element-type SignetCmpPollRep) */
+GPtrArray *signet_cmp_message_get_poll_reps (SignetCmpMessage *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* error: status with errorCode; errorDetails follow statusString in its text. (transfer full) */
+SignetCmpStatusInfo *signet_cmp_message_get_error_content (SignetCmpMessage *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* (transfer full); %NULL with @error where the status is no number that fits. */
+SignetCmpStatusInfo *signet_cmp_status_info_from_asn1 (const SignetPkiStatusInfo *info, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- contents of bodies made: DER of what stands inside the [n], (transfer full) ---- */
+
+/* CertRequest with certReqId, subject (empty allowed), public key (DER SubjectPublicKeyInfo) and (nullable) extensions:
+ * what a POP signature goes over. */
+GBytes *signet_cmp_cert_request_new (gint64 cert_req_id, const X509_NAME *subject, GBytes *public_key,
+                                     const STACK_OF (X509_EXTENSION) *extensions, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* CertReqMessages with one CertReqMsg. @popo_algorithm: DER AlgorithmIdentifier; @popo_signature: over @cert_request. */
+GBytes *signet_cmp_body_cert_req (GBytes *cert_request, GBytes *popo_algorithm, GBytes *popo_signature,
+                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GBytes *signet_cmp_body_pkiconf (void);
+/* @hash_algorithm: (nullable): EVP_MD name for hashAlg, which needs pvno 3. @status: (nullable): accepted by omission. */
+GBytes *signet_cmp_body_cert_conf (gint64 cert_req_id, GBytes *cert_hash, const char *hash_algorithm,
+                                   const SignetCmpStatusInfo *status, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+GBytes *signet_cmp_body_poll_req (gint64 cert_req_id);
+
+/* ---- messages made ---- */
+
+typedef struct _SignetCmpMessageBuilder SignetCmpMessageBuilder;
+
+/* @content: as above, DER of one value. */
+SignetCmpMessageBuilder *signet_cmp_message_builder_new (gint64 pvno, SignetCmpBodyType type, GBytes *content);
+void signet_cmp_message_builder_free (SignetCmpMessageBuilder *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCmpMessageBuilder, signet_cmp_message_builder_free)
+void signet_cmp_message_builder_set_sender (SignetCmpMessageBuilder *self, const X509_NAME *name);          /* (nullable): NULL-DN, the default */
+void signet_cmp_message_builder_set_recipient (SignetCmpMessageBuilder *self, const X509_NAME *name);       /* the same */
+void signet_cmp_message_builder_set_recipient_name (SignetCmpMessageBuilder *self, const GENERAL_NAME *name);
+void signet_cmp_message_builder_set_time (SignetCmpMessageBuilder *self, gint64 seconds);
+/* DER AlgorithmIdentifier, as signet_cmp_protector_get_algorithm () gives it. */
+gboolean signet_cmp_message_builder_set_protection_alg (SignetCmpMessageBuilder *self, GBytes *algorithm,
+                                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void signet_cmp_message_builder_set_sender_kid (SignetCmpMessageBuilder *self, GBytes *kid);
+void signet_cmp_message_builder_set_transaction_id (SignetCmpMessageBuilder *self, GBytes *id);
+void signet_cmp_message_builder_set_sender_nonce (SignetCmpMessageBuilder *self, GBytes *nonce);
+void signet_cmp_message_builder_set_recip_nonce (SignetCmpMessageBuilder *self, GBytes *nonce);
+void signet_cmp_message_builder_add_implicit_confirm (SignetCmpMessageBuilder *self);
+void signet_cmp_message_builder_add_confirm_wait_time (SignetCmpMessageBuilder *self, gint64 seconds);
+void signet_cmp_message_builder_add_cert_profile (SignetCmpMessageBuilder *self, const char *profile);
+/* DER ProtectedPart, RFC 9810 §5.1.3: (transfer full). Header and body stay as they are from here on. */
+GBytes *signet_cmp_message_builder_get_protected_part (SignetCmpMessageBuilder *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* @protection: (nullable): bits as signet_cmp_protector_protect () makes them; @extra_certs: (nullable) (element-type
+ * SignetCertificate). */
+SignetCmpMessage *signet_cmp_message_builder_finish (SignetCmpMessageBuilder *self, GBytes *protection,
+                                                     GPtrArray *extra_certs, GError **error) G_GNUC_WARN_UNUSED_RESULT;
