@@ -122,7 +122,7 @@ def quiet_variable(name):
 
 
 def find_archives(build):
-    archives = {path.stem.removeprefix('libsignet-'): path for path in (build / 'src').glob('*/libsignet-*.a')}
+    archives = {path.parent.name: path for path in (build / 'src').glob('*/libsignet-*.a')}
     archives.update({'ui': path for path in (build / 'ui').glob('libsignet-ui.a')})
     return {folder: path for folder, path in archives.items() if folder in ALLOWED}
 
