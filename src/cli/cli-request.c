@@ -124,7 +124,7 @@ is_settled (SignetCli *cli,
     }
 }
 
-/* Shows the request after it has settled, and tells by the status how it stands. */
+/* Shows the request after it has settled, and tells by the status how it stands: in JSON, row and error are one object. */
 static SignetCliStatus
 follow (SignetCli  *cli,
         Settling   *settling,
@@ -132,14 +132,33 @@ follow (SignetCli  *cli,
         GError    **error)
 {
   g_autoptr (SignetItem) item = NULL;
+  g_autoptr (GError) reason = NULL;
+  SignetCliStatus status;
 
   signet_cli_wait (cli, is_settled, settling, timeout);
   item = signet_cli_lookup (cli, SIGNET_CLI_KIND_REQUEST, settling->id, error);
   if (item == NULL)
     return SIGNET_CLI_NOT_FOUND;
-  signet_cli_show_item (cli, item);
+  status = status_of_request (signet_request_item_get_record (SIGNET_REQUEST_ITEM (item)), &reason);
+  if (cli->json)
+    {
+      SignetJson *json = signet_json_new ();
 
-  return status_of_request (signet_request_item_get_record (SIGNET_REQUEST_ITEM (item)), error);
+      signet_json_begin_object (json, NULL);
+      signet_cli_add_item (cli, json, "request", item);
+      if (reason != NULL)
+        signet_cli_add_error (json, status, reason);
+      signet_json_end_object (json);
+      signet_cli_print_json (json);
+    }
+  else
+    {
+      signet_cli_print_item (cli, item);
+    }
+  if (reason != NULL)
+    g_printerr ("signetctl: %s\n", reason->message);
+
+  return status;
 }
 
 static gboolean

@@ -67,6 +67,18 @@ status_name (SignetCliStatus status)
   return (gsize) status < G_N_ELEMENTS (names) ? names[status] : "failed";
 }
 
+void
+signet_cli_add_error (SignetJson      *json,
+                      SignetCliStatus  status,
+                      const GError    *error)
+{
+  signet_json_begin_object (json, "error");
+  signet_json_add_string (json, "code", status_name (status));
+  signet_json_add_int (json, "status", status);
+  signet_json_add_string (json, "message", error->message);
+  signet_json_end_object (json);
+}
+
 static void
 tell_error (SignetCli       *cli,
             SignetCliStatus  status,
@@ -78,11 +90,7 @@ tell_error (SignetCli       *cli,
       SignetJson *json = signet_json_new ();
 
       signet_json_begin_object (json, NULL);
-      signet_json_begin_object (json, "error");
-      signet_json_add_string (json, "code", status_name (status));
-      signet_json_add_int (json, "status", status);
-      signet_json_add_string (json, "message", error->message);
-      signet_json_end_object (json);
+      signet_cli_add_error (json, status, error);
       signet_json_end_object (json);
       signet_cli_print_json (json);
     }

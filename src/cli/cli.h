@@ -71,5 +71,7 @@ GVariant *signet_cli_call (SignetCli *cli, const char *method, GVariant *argumen
 typedef gboolean (*SignetCliDone) (SignetCli *cli, gpointer user_data);
 gboolean signet_cli_wait (SignetCli *cli, SignetCliDone done, gpointer user_data, int timeout);
 
+/* The member "error" of what a command prints in JSON. */
+void signet_cli_add_error (SignetJson *json, SignetCliStatus status, const GError *error);
 /* Prints and frees. */
 void signet_cli_print_json (SignetJson *json);

@@ -188,8 +188,8 @@ def test_timeout_is_told():
     """What waits to be carried by hand is status 4, at once."""
     with Home() as home:
         home.ctl('try-demo')
-        told = home.run('--json', 'request', '--authority', 'a1', '--subject', 'CN=Maria', '--offline', '--wait')
-        assert told.status == WAITING, told.err
+        told = home.json('request', '--authority', 'a1', '--subject', 'CN=Maria', '--offline', '--wait', status=WAITING)
+        assert told['request']['state'] == 'outbox' and told['error']['code'] == 'waiting', told
         assert home.ctl('cancel', 'r1', status=DONE)
         assert home.json('show', 'r1')['request']['state'] == 'cancelled'
 
