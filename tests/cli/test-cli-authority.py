@@ -1,0 +1,198 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Authorities by signetctl: every setting arrives, codes come by file, descriptor or prompt and are seen nowhere."""
+
+import base64
+import hashlib
+import os
+import pty
+import select
+import time
+
+import clikit
+from clikit import DONE, FAILED, NOT_FOUND, USAGE, Home, openssl, tap
+
+CODE = 'sesame-opens-4711-the-door'
+
+
+def make_root(home, name='root'):
+    """A self-signed certificate as a file in PEM."""
+    path = home.top / f'{name}.pem'
+    openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', home.top / 'key.pem',
+            '-subj', f'/CN={name}', '-days', '30', '-out', path)
+    return path
+
+
+def der_of(path):
+    return base64.b64decode(''.join(path.read_text(encoding='ascii').split('-----')[2].split()))
+
+
+def code_file(home):
+    return home.write('code', f'{CODE}\n')
+
+
+def test_every_option():
+    with Home() as home:
+        root, below, tls = make_root(home), make_root(home, 'below'), make_root(home, 'tls')
+        authority = home.json('authority', 'add', '--name', 'Mine', '--url', 'https://ca.example.org/cmp', '--reference', '4711',
+                              '--anchor', root, '--intermediate', below, '--mac', 'password-based', '--mac-digest', 'SHA512',
+                              '--mac-iterations', '20000', '--mac-iteration-limit', '50000', '--recipient', 'CN=CA,O=Example',
+                              '--profile', 'mail', '--signer-usage', '1.3.6.1.5.5.7.3.28', '--timeout', '30', '--size-limit',
+                              '65536', '--time-tolerance', '300', '--no-implicit-confirm', '--relax', 'sha1', '--relax',
+                              'signer-change', '--follow-redirects', '--operation-labels', '--tls-anchors', tls, '--keep-code',
+                              '--secret-file', code_file(home))['authority']
+        assert authority['name'] == 'Mine' and authority['reference'] == '4711' and authority['hasCode'] is True, authority
+        assert authority['url'] == 'https://ca.example.org/cmp' and authority['kind'] == 'http', authority
+        assert [anchor['sha256'] for anchor in authority['anchors']] == [hashlib.sha256(der_of(root)).hexdigest()], authority
+        settings = authority['settings']
+        assert settings.pop('intermediates') == [base64.b64encode(der_of(below)).decode()], settings
+        assert settings.pop('tls-anchors') == tls.read_text(encoding='ascii'), settings
+        assert sorted(settings.pop('relaxations')) == ['sha1', 'signer-change'], settings
+        assert settings == {'mac': 'password-based', 'mac-digest': 'SHA512', 'mac-iterations': 20000, 'mac-iteration-limit': 50000,
+                            'recipient': 'CN=CA,O=Example', 'profile': 'mail', 'signer-usage': '1.3.6.1.5.5.7.3.28',
+                            'timeout': 30, 'size-limit': 65536, 'time-tolerance': 300, 'implicit-confirm': False,
+                            'follow-redirects': True, 'operation-labels': True, 'one-time': False}, settings
+        assert home.json('authority', 'show', 'Mine')['authority'] == authority
+
+
+def test_settings_file():
+    """The same by a key file; files that it names lie beside it, and options win."""
+    with Home() as home:
+        make_root(home)
+        file = home.write('ca.signet', '[authority]\nname=From File\nurl=http://ca.example.org/\nreference=1\nanchors=root.pem\n'
+                                       'mac=password-based\ntimeout=30\nimplicit-confirm=false\nrelaxations=sha1;ca-pubs\n')
+        authority = home.json('authority', 'add', '--settings', file, '--timeout', '40', '--secret-file', code_file(home),
+                              cwd='/')['authority']
+        assert authority['name'] == 'From File' and len(authority['anchors']) == 1, authority
+        assert authority['settings']['timeout'] == 40 and authority['settings']['implicit-confirm'] is False, authority
+        assert authority['settings']['relaxations'] == ['sha1', 'ca-pubs'], authority
+        for text, words in (('[other]\nname=x\n', '[authority]'), ('[authority]\nsheep=x\n', 'sheep'),
+                            ('[authority]\ntimeout=soon\n', 'soon'), ('[authority]\none-time=perhaps\n', 'perhaps'),
+                            ('nonsense', 'ca.bad')):
+            home.fails('authority', 'add', '--settings', home.write('ca.bad', text), status=USAGE, words=words)
+
+
+def test_wrong_values():
+    """What the worker refuses names the setting; nothing is added."""
+    with Home() as home:
+        root = make_root(home)
+        for arguments in (['--anchor', root, '--url', 'ftp://x/'], ['--anchor', root, '--url', 'http://user@x/'],
+                          ['--anchor', root, '--mac', 'rot13'], ['--anchor', root, '--relax', 'everything'],
+                          ['--anchor-fingerprint', '12'], ['--anchor', root, '--recipient', 'nobody'],
+                          ['--anchor', root, '--timeout', '0'], ['--name', 'nothing to recognise it by']):
+            home.fails('authority', 'add', *arguments, status=USAGE)
+        assert home.json('list', 'authorities') == {'authorities': []}
+
+
+def test_fingerprint_and_accepted_root():
+    with Home() as home:
+        fingerprint = hashlib.sha256(b'x').hexdigest()
+        told = home.json('authority', 'add', '--name', 'F', '--anchor-fingerprint', fingerprint.upper())['authority']
+        assert told['anchors'] == [] and told['settings']['anchor-fingerprint'].replace(':', '').lower() == fingerprint, told
+        told = home.json('authority', 'add', '--name', 'R', '--accept-root', '--reference', '1', '--secret-file',
+                         code_file(home))['authority']
+        assert told['settings']['relaxations'] == ['ca-pubs'], told
+
+
+def test_code_by_descriptor():
+    with Home() as home:
+        read, write = os.pipe()
+        os.write(write, CODE.encode())
+        os.close(write)
+        told = home.json('authority', 'add', '--name', 'D', '--accept-root', '--reference', '1', '--secret-fd', read,
+                         pass_fds=(read,))['authority']
+        os.close(read)
+        assert told['hasCode'] is True, told
+        told = home.json('authority', 'code', 'D', '--reference', '2', '--secret-file', code_file(home))
+        assert told == {'authority': 'a1'}, told
+        assert home.json('authority', 'show', 'D')['authority']['reference'] == '2'
+        home.fails('authority', 'code', 'nobody', '--secret-file', code_file(home), status=NOT_FOUND)
+        home.fails('authority', 'code', 'D', '--secret-file', '/nonexistent', status=FAILED, words='/nonexistent')
+
+
+def talk(home, arguments, lines):
+    """Runs signetctl on a terminal of its own and types @lines, each after a prompt: (status, what the terminal showed)."""
+    process, terminal = pty.fork()
+    if process == 0:
+        os.chdir(home.top)
+        os.execve(str(clikit.SIGNETCTL), home.command(*arguments), home.env)
+    shown, deadline = b'', time.monotonic() + 60
+    try:
+        while time.monotonic() < deadline:
+            if not select.select([terminal], [], [], 0.1)[0]:
+                continue
+            try:
+                shown += os.read(terminal, 4096)
+            except OSError:
+                break
+            if lines and shown.endswith(b': '):
+                # The echo is off by the time that the prompt is there.
+                os.write(terminal, lines.pop(0))
+    finally:
+        os.close(terminal)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), shown.decode()
+
+
+def test_code_by_prompt():
+    with Home() as home:
+        status, shown = talk(home, ['authority', 'add', '--name', 'P', '--accept-root', '--reference', '1'],
+                             [f'{CODE}\n'.encode()])
+        assert status == DONE and 'Code for this reference: ' in shown, shown
+        assert CODE not in shown, 'the code was echoed'
+        assert home.json('authority', 'show', 'P')['authority']['hasCode'] is True
+        status, shown = talk(home, ['authority', 'code', 'P'], [b'half a co\x03'])
+        assert status == FAILED and 'Interrupted' in shown, shown
+
+
+def test_code_is_seen_nowhere():
+    """Neither in what is printed nor in any file of the store, in clear, hexadecimal, base64 or UTF-16."""
+    with Home() as home:
+        result = home.ctl('authority', 'add', '--name', 'S', '--accept-root', '--reference', '1', '--secret-file', code_file(home))
+        (home.top / 'code').unlink()
+        printed = result.out + result.err + home.ctl('show', 'a1').out + home.ctl('--json', 'show', 'a1').out
+        home.ctl('quit')
+        home.wait_for_silence()
+        forms = [CODE.encode(), CODE.encode().hex().encode(), base64.b64encode(CODE.encode()), CODE.encode('utf-16-le')]
+        files = {path: path.read_bytes() for path in home.home.rglob('*') if path.is_file()}
+        assert files, 'the store has no file'
+        for form in forms:
+            assert form not in printed.encode(), form
+            for path, contents in files.items():
+                assert form not in contents, f'{form} in {path}'
+        # The search finds what is there.
+        planted = home.write('planted', CODE.encode('utf-16-le') + b'!')
+        assert any(form in planted.read_bytes() for form in forms)
+
+
+def test_short_code_over_plain_http():
+    with Home() as home:
+        root = make_root(home)
+        short = home.write('short', '123456\n')
+        for url, code, warned in (('http://ca.example.org/', short, True), ('https://ca.example.org/', short, False),
+                                  ('http://127.0.0.1:1/', short, False), ('http://ca.example.org/', code_file(home), False)):
+            result = home.ctl('authority', 'add', '--url', url, '--anchor', root, '--reference', '1', '--secret-file', code)
+            assert ('Warning' in result.err) == warned, f'{url}: {result.err}'
+
+
+def test_names():
+    with Home() as home:
+        for _ in range(2):
+            home.ctl('authority', 'add', '--name', 'Twin', '--accept-root', '--reference', '1', '--secret-file', code_file(home))
+        home.fails('authority', 'show', 'Twin', status=USAGE, words='2 authorities')
+        assert home.json('authority', 'show', 'a2')['authority']['id'] == 'a2'
+        assert home.json('authority', 'remove', 'a1') == {'removed': 'a1'}
+        assert home.json('authority', 'show', 'Twin')['authority']['id'] == 'a2'
+        home.fails('authority', 'show', 'a1', status=NOT_FOUND)
+
+
+tap.run([
+    ('/cli/authority/every-option-arrives', test_every_option),
+    ('/cli/authority/settings-file', test_settings_file),
+    ('/cli/authority/wrong-values-name-the-setting', test_wrong_values),
+    ('/cli/authority/recognised-by-fingerprint-or-asked', test_fingerprint_and_accepted_root),
+    ('/cli/authority/names-and-ids', test_names),
+    ('/cli/authority/warns-of-a-short-code-in-clear', test_short_code_over_plain_http),
+    ('/cli/secret/by-descriptor', test_code_by_descriptor),
+    ('/cli/secret/by-prompt-without-echo', test_code_by_prompt),
+    ('/cli/secret/seen-nowhere', test_code_is_seen_nowhere),
+])
