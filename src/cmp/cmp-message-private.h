@@ -53,8 +53,6 @@ void signet_cmp_poll_rep_free (SignetCmpPollRep *self);
 
 /* pollRep: (transfer full) (element-type SignetCmpPollRep) */
 GPtrArray *signet_cmp_message_get_poll_reps (SignetCmpMessage *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* error: status with errorCode; errorDetails follow statusString in its text. (transfer full) */
-SignetCmpStatusInfo *signet_cmp_message_get_error_content (SignetCmpMessage *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* (transfer full); %NULL with @error where the status is no number that fits. */
 SignetCmpStatusInfo *signet_cmp_status_info_from_asn1 (const SignetPkiStatusInfo *info, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

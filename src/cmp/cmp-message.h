@@ -51,6 +51,10 @@ GBytes *signet_cmp_message_get_protection (SignetCmpMessage *self);  /* (nullabl
 GBytes *signet_cmp_message_get_protected_part (SignetCmpMessage *self);              /* (transfer none): DER ProtectedPart */
 GPtrArray *signet_cmp_message_get_extra_certs (SignetCmpMessage *self);              /* (element-type SignetCertificate), at most 64 */
 
+/* error: status with errorCode; errorDetails follow statusString in its text. Authentic only where the protection was
+ * checked. (transfer full) */
+SignetCmpStatusInfo *signet_cmp_message_get_error_content (SignetCmpMessage *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The whole message in words: who protected it (not whether that checks), what it asks or answers, then every field.
  * (transfer full) */
 char *signet_cmp_message_print (SignetCmpMessage *self);
