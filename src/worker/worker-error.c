@@ -3,6 +3,7 @@
 
 #include "cmp/cmp-error.h"
 #include "pki/pki-error.h"
+#include "store/store.h"
 #include "transfer/transfer.h"
 #include "worker/worker-error.h"
 
@@ -53,10 +54,31 @@ pick (const char *const *names,
 }
 
 static SignetWorkerError
+kind_of_store_error (int code)
+{
+  switch (code)
+    {
+    case SIGNET_STORE_ERROR_LOCKED:
+    case SIGNET_STORE_ERROR_NO_KEYRING:
+      return SIGNET_WORKER_ERROR_LOCKED;
+    case SIGNET_STORE_ERROR_WRONG_PASSPHRASE:
+      return SIGNET_WORKER_ERROR_INVALID;
+    case SIGNET_STORE_ERROR_IN_USE:
+      return SIGNET_WORKER_ERROR_BUSY;
+    case SIGNET_STORE_ERROR_NOT_FOUND:
+      return SIGNET_WORKER_ERROR_NOT_FOUND;
+    default:
+      return SIGNET_WORKER_ERROR_FAILED;
+    }
+}
+
+static SignetWorkerError
 kind_of_error (const GError *error)
 {
   if (error->domain == SIGNET_WORKER_ERROR)
     return (SignetWorkerError) error->code;
+  if (error->domain == SIGNET_STORE_ERROR)
+    return kind_of_store_error (error->code);
   /* What a person gave cannot be read, or not with that password. */
   if (error->domain == SIGNET_PKI_ERROR && error->code != SIGNET_PKI_ERROR_FAILED)
     return SIGNET_WORKER_ERROR_INVALID;
@@ -105,7 +127,9 @@ signet_worker_error_code (const GError *error)
   if (error->domain == SIGNET_PKI_ERROR)
     return "pki.failed";
   if (kind_of_error (error) == SIGNET_WORKER_ERROR_LOCKED)
-    return "worker.locked";
+    return "store.locked";
+  if (error->domain == SIGNET_STORE_ERROR)
+    return "store.failed";
 
   return "worker.failed";
 }

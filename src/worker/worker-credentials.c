@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "pki/pki-chain.h"
+#include "worker/worker-credentials.h"
+#include "worker/worker-error.h"
+
+static SignetCmpCredentials *
+by_certificate (SignetStore  *store,
+                gint64        identity_id,
+                GError      **error)
+{
+  g_autoptr (SignetCertificateRecord) record = signet_store_get_certificate (store, identity_id, error);
+  g_autoptr (SignetCertificate) certificate = NULL;
+  g_autoptr (SignetKey) key = NULL;
+  g_autoptr (GPtrArray) issuers = NULL;
+  g_autoptr (GPtrArray) chain = NULL;
+
+  if (record == NULL)
+    return NULL;
+  if (record->key_id == 0)
+    {
+      g_set_error (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID,
+                   _("“%s” cannot sign a request: its private key is not here."), record->name);
+      return NULL;
+    }
+  certificate = signet_certificate_new_from_der (record->der, error);
+  key = certificate != NULL ? signet_store_get_key (store, record->key_id, error) : NULL;
+  issuers = key != NULL ? signet_store_list_issuers (store, error) : NULL;
+  if (issuers == NULL)
+    return NULL;
+  chain = signet_chain_order (certificate, issuers);
+  g_ptr_array_remove_index (chain, 0);
+
+  return signet_cmp_credentials_new_signature (key, certificate, chain, error);
+}
+
+/**
+ * signet_worker_credentials_find:
+ * @store: where keys and codes are sealed
+ * @authority: who is asked
+ * @identity_id: row of the certificate that signs; 0: the authority's, and where it has none, its code
+ * @error: %SIGNET_WORKER_ERROR_INVALID says what is missing
+ *
+ * Returns: (transfer full): the credentials
+ */
+SignetCmpCredentials *
+signet_worker_credentials_find (SignetStore                  *store,
+                                const SignetAuthorityRecord  *authority,
+                                gint64                        identity_id,
+                                GError                      **error)
+{
+  g_autoptr (SignetSecret) secret = NULL;
+
+  if (identity_id == 0)
+    identity_id = authority->identity_id;
+  if (identity_id != 0)
+    return by_certificate (store, identity_id, error);
+  if (!authority->has_secret)
+    {
+      g_set_error (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID,
+                   _("“%s” needs a new code: the last one was used up. Ask your organisation for one, or sign with a "
+                     "certificate you hold."),
+                   authority->name);
+      return NULL;
+    }
+  secret = signet_store_get_authority_secret (store, authority->id, error);
+  if (secret == NULL)
+    return NULL;
+
+  return signet_cmp_credentials_new_mac (authority->reference, secret);
+}
+
+/**
+ * signet_worker_credentials_choose_operation:
+ * @store: where the certificate lies
+ * @authority: who is asked
+ * @identity_id: as for signet_worker_credentials_find()
+ *
+ * A certificate of this very authority asks for a further one by cr; a code, or a certificate of another PKI, enrols by ir
+ * (RFC 9483 §4.1.1, §4.1.2).
+ *
+ * Returns: (transfer none): "ir" or "cr"
+ */
+const char *
+signet_worker_credentials_choose_operation (SignetStore                 *store,
+                                            const SignetAuthorityRecord *authority,
+                                            gint64                       identity_id)
+{
+  g_autoptr (SignetCertificateRecord) record = NULL;
+
+  if (identity_id == 0)
+    identity_id = authority->identity_id;
+  if (identity_id != 0)
+    record = signet_store_get_certificate (store, identity_id, NULL);
+
+  return record != NULL && record->authority_id == authority->id ? "cr" : "ir";
+}

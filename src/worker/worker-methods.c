@@ -1,0 +1,670 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
+#include <unistd.h>
+
+#include "worker/worker-authority.h"
+#include "worker/worker-export.h"
+#include "worker/worker-import.h"
+#include "worker/worker-inspect.h"
+#include "worker/worker-internal.h"
+#include "worker/worker-methods.h"
+#include "worker/worker-request.h"
+
+#define SECRET_MAX 4096         /* octets of a code or password */
+#define FILE_MAX (1024 * 1024)
+#define MESSAGE_MAX (4 * 1024 * 1024)   /* base64 of a message with line ends */
+
+typedef struct Call Call;
+
+/* In a thread: the tuple of results, floating, or %NULL with @error. */
+typedef GVariant *(*MethodInThread) (Call *call, GError **error);
+/* After it succeeded, in the worker's thread. */
+typedef void (*MethodAfter) (Call *call);
+
+struct Call
+{
+  SignetWorker *worker;
+  GDBusMethodInvocation *invocation;
+  GVariant *parameters;
+  GUnixFDList *fds;             /* (nullable) */
+  MethodInThread in_thread;
+  MethodAfter after;
+  gint64 id;                    /* row that the method made or named */
+  gboolean is_demo;
+  GBytes *message;
+};
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  g_object_unref (call->worker);
+  g_clear_object (&call->invocation);
+  g_variant_unref (call->parameters);
+  g_clear_object (&call->fds);
+  g_clear_pointer (&call->message, g_bytes_unref);
+  g_free (call);
+}
+
+void
+signet_worker_methods_return_error (GDBusMethodInvocation *invocation,
+                                    const GError          *error)
+{
+  g_dbus_method_invocation_return_dbus_error (invocation, signet_worker_error_dbus_name (error), error->message);
+}
+
+static void
+fail (Call         *call,
+      const GError *error)
+{
+  signet_worker_methods_return_error (g_steal_pointer (&call->invocation), error);
+}
+
+static void
+succeed (Call     *call,
+         GVariant *result)
+{
+  g_dbus_method_invocation_return_value (g_steal_pointer (&call->invocation), result);
+}
+
+/* Argument @index, of type ah: (transfer full) (nullable) what its descriptor holds. %FALSE with @error. */
+static gboolean
+read_secret (Call          *call,
+             gsize          index,
+             gsize          max,
+             gboolean       text,
+             SignetSecret **secret,
+             GError       **error)
+{
+  g_autoptr (GVariant) handles = g_variant_get_child_value (call->parameters, index);
+  gint32 handle;
+  int fd;
+
+  *secret = NULL;
+  if (g_variant_n_children (handles) == 0)
+    return TRUE;
+  g_variant_get_child (handles, 0, "h", &handle);
+  if (call->fds == NULL || g_variant_n_children (handles) > 1)
+    {
+      g_set_error_literal (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID,
+                           _("A secret is handed over by one file descriptor."));
+      return FALSE;
+    }
+  fd = g_unix_fd_list_get (call->fds, handle, error);
+  if (fd < 0)
+    return FALSE;
+  *secret = signet_secret_new_from_fd (fd, max, text, error);
+  close (fd);
+
+  return *secret != NULL;
+}
+
+static SignetStore *
+store_of (Call *call)
+{
+  return signet_worker_get_store (call->worker);
+}
+
+static gint64
+now_of (Call *call)
+{
+  return signet_worker_get_now (call->worker);
+}
+
+static GVariant *
+unlock (Call    *call,
+        GError **error)
+{
+  SignetSecret *read = NULL;
+  g_autoptr (SignetSecret) passphrase = NULL;
+
+  if (!read_secret (call, 0, SECRET_MAX, TRUE, &read, error))
+    return NULL;
+  passphrase = read;
+  if (passphrase == NULL)
+    {
+      g_set_error_literal (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID, _("A passphrase is needed."));
+      return NULL;
+    }
+
+  return signet_store_unlock (store_of (call), passphrase, NULL, error) ? g_variant_new ("()") : NULL;
+}
+
+static void
+after_unlock (Call *call)
+{
+  signet_worker_emit_state (call->worker);
+  signet_worker_restart_demo (call->worker);
+}
+
+static GVariant *
+set_passphrase (Call    *call,
+                GError **error)
+{
+  SignetSecret *read = NULL;
+  g_autoptr (SignetSecret) passphrase = NULL;
+
+  if (!read_secret (call, 0, SECRET_MAX, TRUE, &read, error))
+    return NULL;
+  passphrase = read;
+
+  return signet_store_set_passphrase (store_of (call), passphrase, error) ? g_variant_new ("()") : NULL;
+}
+
+/* Commits what was begun, or takes it back where it did not go well. */
+static gboolean
+end_change (Call      *call,
+            gboolean   done,
+            GError   **error)
+{
+  if (done)
+    return signet_store_commit (store_of (call), error);
+  signet_store_rollback (store_of (call));
+
+  return FALSE;
+}
+
+static gboolean
+check_reference (const char    *reference,
+                 SignetSecret  *secret,
+                 GError       **error)
+{
+  if (secret == NULL || (reference != NULL && *reference != '\0'))
+    return TRUE;
+  g_set_error_literal (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID,
+                       _("A code needs the reference that came with it: it says whose code it is."));
+
+  return FALSE;
+}
+
+static GVariant *
+add_authority (Call    *call,
+               GError **error)
+{
+  g_autoptr (GVariant) settings = g_variant_get_child_value (call->parameters, 0);
+  g_autoptr (SignetAuthorityRecord) record = signet_worker_authority_parse (settings, error);
+  SignetSecret *read = NULL;
+  g_autoptr (SignetSecret) secret = NULL;
+
+  if (record == NULL || !read_secret (call, 1, SECRET_MAX, TRUE, &read, error))
+    return NULL;
+  secret = read;
+  if (!check_reference (record->reference, secret, error))
+    return NULL;
+  if (record->identity_id != 0)
+    {
+      g_autoptr (SignetCertificateRecord) identity = signet_store_get_certificate (store_of (call), record->identity_id, error);
+
+      if (identity == NULL)
+        return NULL;
+    }
+  record->created = now_of (call);
+  if (!signet_store_begin (store_of (call), error))
+    return NULL;
+  call->id = signet_store_add_authority (store_of (call), record, secret, error);
+
+  return end_change (call, call->id != 0, error) ? g_variant_new ("(x)", call->id) : NULL;
+}
+
+static GVariant *
+set_authority_secret (Call    *call,
+                      GError **error)
+{
+  g_autoptr (SignetAuthorityRecord) record = NULL;
+  SignetSecret *read = NULL;
+  g_autoptr (SignetSecret) secret = NULL;
+  const char *reference;
+  gboolean done;
+
+  g_variant_get_child (call->parameters, 0, "x", &call->id);
+  g_variant_get_child (call->parameters, 1, "&s", &reference);
+  record = signet_store_get_authority (store_of (call), call->id, error);
+  if (record == NULL || !read_secret (call, 2, SECRET_MAX, TRUE, &read, error))
+    return NULL;
+  secret = read;
+  if (*reference == '\0')
+    reference = record->reference;
+  if (!check_reference (reference, secret, error) || !signet_store_begin (store_of (call), error))
+    return NULL;
+  if (secret == NULL)
+    done = signet_store_delete_authority_secret (store_of (call), call->id, error);
+  else
+    done = signet_store_set_authority_secret (store_of (call), call->id, reference, secret, error);
+
+  return end_change (call, done, error) ? g_variant_new ("()") : NULL;
+}
+
+/* Requests that wait for lack of a code go on. */
+static void
+after_secret (Call *call)
+{
+  signet_worker_resume_all (call->worker);
+}
+
+static guint
+count_open (Call    *call,
+            gint64   authority,
+            GError **error)
+{
+  g_autoptr (GPtrArray) requests = signet_store_list_requests (store_of (call), error);
+  guint open = 0;
+
+  for (guint i = 0; requests != NULL && i < requests->len; i++)
+    {
+      const SignetRequestRecord *request = requests->pdata[i];
+
+      if (request->authority_id == authority
+          && (!signet_request_state_is_final (request->state) || request->retry_at != 0))
+        open++;
+    }
+
+  return open;
+}
+
+static GVariant *
+remove_authority (Call    *call,
+                  GError **error)
+{
+  g_autoptr (SignetAuthorityRecord) record = NULL;
+  g_autoptr (GError) reason = NULL;
+  gboolean force;
+  guint open;
+
+  g_variant_get (call->parameters, "(xb)", &call->id, &force);
+  record = signet_store_get_authority (store_of (call), call->id, error);
+  if (record == NULL)
+    return NULL;
+  open = count_open (call, call->id, &reason);
+  if (reason != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return NULL;
+    }
+  if (open != 0 && !force)
+    {
+      g_set_error (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_BUSY,
+                   g_dngettext (GETTEXT_PACKAGE,
+                                "“%s” is still asked for %u certificate. Cancel the request first.",
+                                "“%s” is still asked for %u certificates. Cancel the requests first.", open),
+                   record->name, open);
+      return NULL;
+    }
+  call->is_demo = g_strcmp0 (record->kind, "demo") == 0;
+  if (!signet_store_begin (store_of (call), error))
+    return NULL;
+
+  return end_change (call, signet_store_remove_authority (store_of (call), call->id, error), error) ? g_variant_new ("()")
+                                                                                                    : NULL;
+}
+
+static void
+after_remove (Call *call)
+{
+  SignetWorkerDemo *demo = signet_worker_get_demo (call->worker);
+  g_autoptr (GError) error = NULL;
+
+  if (!call->is_demo)
+    return;
+  signet_worker_demo_stop (demo);
+  if (!signet_worker_demo_remove_state (demo, &error))
+    g_message ("%s", error->message);
+}
+
+static GVariant *
+create_request (Call    *call,
+                GError **error)
+{
+  g_autoptr (GVariant) request = g_variant_get_child_value (call->parameters, 0);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  g_autoptr (SignetWorkerNotes) notes = NULL;
+  g_autoptr (GVariant) noted = NULL;
+
+  if (!signet_worker_request_parse (store_of (call), request, &record, &notes, error))
+    return NULL;
+  noted = g_variant_ref_sink (signet_worker_notes_to_variant (notes));
+  record->created = record->updated = now_of (call);
+  if (!signet_store_begin (store_of (call), error))
+    return NULL;
+  call->id = record->id = signet_store_add_request (store_of (call), record, error);
+  if (call->id != 0 && !signet_store_update_request (store_of (call), record, noted, error))
+    call->id = 0;
+
+  return end_change (call, call->id != 0, error) ? g_variant_new ("(x)", call->id) : NULL;
+}
+
+static void
+after_create (Call *call)
+{
+  signet_worker_job_run_async (signet_worker_get_job (call->worker, call->id),
+                               signet_worker_command_new (SIGNET_WORKER_COMMAND_RESUME), NULL, NULL);
+}
+
+static GVariant *
+octets_result (GBytes *octets)
+{
+  g_autoptr (GBytes) held = octets;
+
+  return g_variant_new ("(@ay)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, held, TRUE));
+}
+
+static GVariant *
+export_certificate (Call    *call,
+                    GError **error)
+{
+  const char *format;
+  SignetSecret *read = NULL;
+  g_autoptr (SignetSecret) password = NULL;
+  GBytes *octets;
+
+  g_variant_get_child (call->parameters, 0, "x", &call->id);
+  g_variant_get_child (call->parameters, 1, "&s", &format);
+  if (!read_secret (call, 2, SECRET_MAX, TRUE, &read, error))
+    return NULL;
+  password = read;
+  octets = signet_worker_export_certificate (store_of (call), call->id, format, password, error);
+
+  return octets != NULL ? octets_result (octets) : NULL;
+}
+
+static GVariant *
+import_identity (Call    *call,
+                 GError **error)
+{
+  SignetSecret *read = NULL;
+  g_autoptr (SignetSecret) file = NULL;
+  g_autoptr (SignetSecret) password = NULL;
+  g_autoptr (GBytes) octets = NULL;
+  const guint8 *data;
+  gsize size;
+
+  if (!read_secret (call, 0, FILE_MAX, FALSE, &read, error))
+    return NULL;
+  file = g_steal_pointer (&read);
+  if (!read_secret (call, 1, SECRET_MAX, TRUE, &read, error))
+    return NULL;
+  password = read;
+  if (file == NULL)
+    {
+      g_set_error_literal (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID, _("A file is needed."));
+      return NULL;
+    }
+  /* The octets stay where they are: in locked memory. */
+  data = signet_secret_get_data (file, &size);
+  octets = g_bytes_new_static (data, size);
+  call->id = signet_worker_import_identity (store_of (call), octets, password, now_of (call), error);
+
+  return call->id != 0 ? g_variant_new ("(x)", call->id) : NULL;
+}
+
+/* Argument @index, of type ay. */
+static GBytes *
+read_message (Call    *call,
+              gsize    index,
+              GError **error)
+{
+  g_autoptr (GVariant) value = g_variant_get_child_value (call->parameters, index);
+
+  if (g_variant_get_size (value) <= MESSAGE_MAX)
+    return g_variant_get_data_as_bytes (value);
+  g_set_error (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID, _("A message has at most %u octets."), MESSAGE_MAX);
+
+  return NULL;
+}
+
+static GVariant *
+inspect_message (Call    *call,
+                 GError **error)
+{
+  g_autoptr (GBytes) contents = read_message (call, 0, error);
+  g_autofree char *text = NULL;
+  g_autoptr (GVariant) tree = NULL;
+
+  if (contents == NULL || !signet_worker_inspect (store_of (call), contents, now_of (call), &text, &tree, error))
+    return NULL;
+
+  return g_variant_new ("(sv)", text, tree);
+}
+
+static GVariant *
+find_import (Call    *call,
+             GError **error)
+{
+  g_autoptr (GBytes) contents = read_message (call, 1, error);
+  gint64 wanted;
+
+  if (contents == NULL)
+    return NULL;
+  g_variant_get_child (call->parameters, 0, "x", &wanted);
+  call->id = signet_worker_import_find_request (store_of (call), wanted, contents, &call->message, error);
+
+  return call->id != 0 ? g_variant_new ("()") : NULL;
+}
+
+typedef struct
+{
+  const char *name;
+  MethodInThread in_thread;
+  MethodAfter after;
+} ThreadMethod;
+
+static const ThreadMethod thread_methods[] = {
+  { "Unlock", unlock, after_unlock },
+  { "SetPassphrase", set_passphrase, NULL },
+  { "AddAuthority", add_authority, NULL },
+  { "SetAuthoritySecret", set_authority_secret, after_secret },
+  { "RemoveAuthority", remove_authority, after_remove },
+  { "CreateRequest", create_request, after_create },
+  { "ExportCertificate", export_certificate, NULL },
+  { "ImportIdentity", import_identity, NULL },
+  { "InspectMessage", inspect_message, NULL },
+};
+
+static void
+run_in_thread (GTask        *task,
+               gpointer      source_object,
+               gpointer      task_data,
+               GCancellable *cancellable)
+{
+  Call *call = task_data;
+  GError *error = NULL;
+  GVariant *result = call->in_thread (call, &error);
+
+  signet_worker_publish (call->worker);
+
+  if (result != NULL)
+    g_task_return_pointer (task, g_variant_ref_sink (result), (GDestroyNotify) g_variant_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_ran (GObject      *source,
+        GAsyncResult *result,
+        gpointer      user_data)
+{
+  Call *call = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (value == NULL)
+    {
+      fail (call, error);
+      return;
+    }
+  if (call->after != NULL)
+    call->after (call);
+  succeed (call, value);
+}
+
+static void
+start (Call                *call,
+       MethodInThread       in_thread,
+       GAsyncReadyCallback  callback)
+{
+  g_autoptr (GTask) task = g_task_new (call->worker, NULL, callback, NULL);
+
+  g_task_set_name (task, "start");
+  call->in_thread = in_thread;
+  g_task_set_task_data (task, call, call_free);
+  g_task_run_in_thread (task, run_in_thread);
+}
+
+/* ---- methods that are commands to one request ---- */
+
+static void
+on_commanded (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetWorkerOutcome) outcome = signet_worker_job_run_finish (SIGNET_WORKER_JOB (source), result, &error);
+
+  if (outcome == NULL)
+    fail (call, error);
+  else if (outcome->message != NULL)
+    succeed (call, g_variant_new ("(@ays)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, outcome->message, TRUE),
+                                  outcome->file_name));
+  else if (call->message != NULL && outcome->refusal != NULL)
+    g_dbus_method_invocation_return_dbus_error (g_steal_pointer (&call->invocation), "io.github.signet.Error.Invalid",
+                                                outcome->refusal->message);
+  else if (call->message != NULL)
+    succeed (call, g_variant_new ("(xs)", call->id, outcome->words != NULL ? outcome->words : ""));
+  else
+    succeed (call, NULL);
+  call_free (call);
+}
+
+static void
+command (Call                    *call,
+         SignetWorkerCommandKind  kind)
+{
+  SignetWorkerCommand *order = signet_worker_command_new (kind);
+
+  if (kind == SIGNET_WORKER_COMMAND_ANSWER)
+    g_variant_get (call->parameters, "(xub)", NULL, &order->question, &order->accept);
+  if (call->message != NULL)
+    order->message = g_bytes_ref (call->message);
+  signet_worker_job_run_async (signet_worker_get_job (call->worker, call->id), order, on_commanded, call);
+}
+
+static void
+on_import_found (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  Call *found = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = g_task_propagate_pointer (G_TASK (result), &error);
+  Call *call;
+
+  if (value == NULL)
+    {
+      fail (found, error);
+      return;
+    }
+  call = g_new0 (Call, 1);
+  call->worker = g_object_ref (found->worker);
+  call->invocation = g_steal_pointer (&found->invocation);
+  call->parameters = g_variant_ref (found->parameters);
+  call->message = g_steal_pointer (&found->message);
+  call->id = found->id;
+  command (call, SIGNET_WORKER_COMMAND_IMPORT);
+}
+
+static void
+on_demo_tried (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  gint64 id = signet_worker_try_demo_finish (SIGNET_WORKER (source), result, &error);
+
+  if (id != 0)
+    succeed (call, g_variant_new ("(x)", id));
+  else
+    fail (call, error);
+  call_free (call);
+}
+
+static gboolean
+dispatch_command (Call       *call,
+                  const char *method)
+{
+  static const struct { const char *name; SignetWorkerCommandKind kind; } commands[] = {
+    { "CheckRequest", SIGNET_WORKER_COMMAND_CHECK },
+    { "CancelRequest", SIGNET_WORKER_COMMAND_CANCEL },
+    { "AnswerQuestion", SIGNET_WORKER_COMMAND_ANSWER },
+    { "ExportMessage", SIGNET_WORKER_COMMAND_EXPORT },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (commands[i].name, method))
+      {
+        g_variant_get_child (call->parameters, 0, "x", &call->id);
+        command (call, commands[i].kind);
+        return TRUE;
+      }
+
+  return FALSE;
+}
+
+static gboolean
+dispatch_thread (Call       *call,
+                 const char *method)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (thread_methods); i++)
+    if (g_str_equal (thread_methods[i].name, method))
+      {
+        call->after = thread_methods[i].after;
+        start (call, thread_methods[i].in_thread, on_ran);
+        return TRUE;
+      }
+
+  return FALSE;
+}
+
+/**
+ * signet_worker_methods_call:
+ * @worker: a worker
+ * @method: of io.github.signet.Worker1, but not Hello
+ * @parameters: its arguments, of the types that the interface names
+ * @invocation: (transfer full): where the answer goes
+ */
+void
+signet_worker_methods_call (SignetWorker          *worker,
+                            const char            *method,
+                            GVariant              *parameters,
+                            GDBusMethodInvocation *invocation)
+{
+  GDBusMessage *message = g_dbus_method_invocation_get_message (invocation);
+  GUnixFDList *fds = g_dbus_message_get_unix_fd_list (message);
+  Call *call;
+
+  if (g_str_equal (method, "Quit"))
+    {
+      g_dbus_method_invocation_return_value (invocation, NULL);
+      signet_worker_finish (worker);
+      return;
+    }
+  call = g_new0 (Call, 1);
+  call->worker = g_object_ref (worker);
+  call->invocation = invocation;
+  call->parameters = g_variant_ref (parameters);
+  call->fds = fds != NULL ? g_object_ref (fds) : NULL;
+  if (g_str_equal (method, "TryDemoAuthority"))
+    signet_worker_try_demo_async (worker, on_demo_tried, call);
+  else if (g_str_equal (method, "ImportMessage"))
+    start (call, find_import, on_import_found);
+  else if (!dispatch_command (call, method) && !dispatch_thread (call, method))
+    {
+      g_dbus_method_invocation_return_dbus_error (g_steal_pointer (&call->invocation), "io.github.signet.Error.Invalid",
+                                                  _("The background worker has no such method."));
+      call_free (call);
+    }
+}
