@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <gio/gunixfdlist.h>
+#include <glib/gi18n-lib.h>
+#include <locale.h>
+
+#include "client/client-connect.h"
+#include "client/client-lists.h"
+#include "client/client-private.h"
+
+#define OBJECT_PATH "/io/github/signet/Worker1"
+#define INTERFACE "io.github.signet.Worker1"
+#define ERROR_PREFIX "io.github.signet.Error."
+#define PROTOCOL 1
+#define CALL_LIMIT (10 * 60 * 1000)     /* milliseconds: a demo authority may be made first */
+
+struct _SignetClient
+{
+  GObject parent_instance;
+
+  char *home;
+  char *passphrase_file;
+  const char *state;
+  GDBusConnection *connection;  /* (nullable): after Hello */
+  GDBusConnection *greeting;    /* (nullable): before its answer */
+  guint subscription;
+  gulong closed_id;
+  guint64 generation;
+  GQueue opening;               /* of GTask: they wait for the connection */
+  gboolean is_opening;
+  gboolean tried_again;
+  SignetClientLists *lists;
+};
+
+enum
+{
+  PROP_0,
+  PROP_STATE,
+  N_PROPS
+};
+
+enum
+{
+  PROGRESS,
+  N_SIGNALS
+};
+
+static GParamSpec *properties[N_PROPS];
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SignetClient, signet_client, G_TYPE_OBJECT)
+
+static void begin_open (SignetClient *self);
+
+static void
+set_state (SignetClient *self,
+           const char   *state)
+{
+  if (g_strcmp0 (self->state, state) == 0)
+    return;
+  self->state = g_intern_string (state);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+drop_connection (SignetClient *self)
+{
+  GDBusConnection **connections[] = { &self->connection, &self->greeting };
+
+  for (guint i = 0; i < G_N_ELEMENTS (connections); i++)
+    {
+      if (*connections[i] == NULL)
+        continue;
+      if (self->subscription != 0)
+        g_dbus_connection_signal_unsubscribe (*connections[i], self->subscription);
+      self->subscription = 0;
+      g_clear_signal_handler (&self->closed_id, *connections[i]);
+      g_dbus_connection_close (*connections[i], NULL, NULL, NULL);
+      g_clear_object (connections[i]);
+    }
+}
+
+/* Everybody who waited for the connection: with @error, or with what is asked of it. */
+static void
+end_open (SignetClient *self,
+          const GError *error)
+{
+  GQueue waiting = self->opening;
+  GTask *task;
+
+  g_queue_init (&self->opening);
+  self->is_opening = FALSE;
+  while ((task = g_queue_pop_head (&waiting)) != NULL)
+    {
+      if (error != NULL)
+        g_task_return_error (task, g_error_copy (error));
+      else
+        g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+    }
+}
+
+static void
+on_closed (GDBusConnection *connection,
+           gboolean         vanished,
+           GError          *error,
+           gpointer         user_data)
+{
+  SignetClient *self = user_data;
+
+  drop_connection (self);
+  set_state (self, "connecting");
+  /* Once: where that fails, the next call tries again. */
+  if (!self->is_opening)
+    begin_open (self);
+}
+
+static void
+on_signal (GDBusConnection *connection,
+           const char      *sender,
+           const char      *object_path,
+           const char      *interface,
+           const char      *name,
+           GVariant        *parameters,
+           gpointer         user_data)
+{
+  SignetClient *self = user_data;
+
+  if (g_str_equal (name, "Changed") && g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(tta(sx))")))
+    {
+      g_autoptr (GVariant) rows = g_variant_get_child_value (parameters, 2);
+      guint64 generation;
+
+      g_variant_get_child (parameters, 0, "t", &generation);
+      if (generation != self->generation)
+        {
+          self->generation = generation;
+          signet_client_lists_reload (self->lists);
+        }
+      else
+        signet_client_lists_refresh (self->lists, rows);
+    }
+  else if (g_str_equal (name, "Progress") && g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(xds)")))
+    {
+      gint64 request;
+      double fraction;
+      const char *text;
+
+      g_variant_get (parameters, "(xd&s)", &request, &fraction, &text);
+      g_signal_emit (self, signals[PROGRESS], 0, request, fraction, text);
+    }
+  else if (g_str_equal (name, "StateChanged") && g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(s)")))
+    {
+      const char *state;
+
+      g_variant_get (parameters, "(&s)", &state);
+      set_state (self, g_str_equal (state, "locked") ? "locked" : "ready");
+    }
+}
+
+/* What the worker said, as an error of this module. */
+static GError *
+translate_error (const GError *error)
+{
+  static const struct { const char *name; SignetClientError code; } codes[] = {
+    { ERROR_PREFIX "Failed", SIGNET_CLIENT_ERROR_FAILED },
+    { ERROR_PREFIX "Version", SIGNET_CLIENT_ERROR_VERSION },
+    { ERROR_PREFIX "Locked", SIGNET_CLIENT_ERROR_LOCKED },
+    { ERROR_PREFIX "NotFound", SIGNET_CLIENT_ERROR_NOT_FOUND },
+    { ERROR_PREFIX "Busy", SIGNET_CLIENT_ERROR_BUSY },
+    { ERROR_PREFIX "Invalid", SIGNET_CLIENT_ERROR_INVALID },
+  };
+  g_autofree char *name = g_dbus_error_get_remote_error (error);
+  g_autoptr (GError) plain = g_error_copy (error);
+
+  g_dbus_error_strip_remote_error (plain);
+  for (guint i = 0; name != NULL && i < G_N_ELEMENTS (codes); i++)
+    if (g_str_equal (name, codes[i].name))
+      return g_error_new_literal (SIGNET_CLIENT_ERROR, codes[i].code, plain->message);
+  if (name != NULL)
+    return g_error_new_literal (SIGNET_CLIENT_ERROR, SIGNET_CLIENT_ERROR_FAILED, plain->message);
+  if (error->domain == SIGNET_CLIENT_ERROR || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return g_error_copy (error);
+
+  return g_error_new (SIGNET_CLIENT_ERROR, SIGNET_CLIENT_ERROR_NO_WORKER, _("The background worker has gone: %s"),
+                      error->message);
+}
+
+static void
+fail_open (SignetClient *self,
+           const GError *error)
+{
+  g_autoptr (GError) translated = NULL;
+
+  if (error != NULL)
+    translated = translate_error (error);
+  else
+    translated = g_error_new_literal (SIGNET_CLIENT_ERROR, SIGNET_CLIENT_ERROR_NO_WORKER, _("The background worker has gone."));
+  drop_connection (self);
+  set_state (self, "lost");
+  end_open (self, translated);
+}
+
+static void
+on_settled (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  g_autoptr (SignetClient) self = user_data;
+
+  end_open (self, NULL);
+}
+
+static void
+on_hello (GObject      *source,
+          GAsyncResult *result,
+          gpointer      user_data)
+{
+  g_autoptr (SignetClient) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant) info = NULL;
+  const char *state = "locked";
+
+  /* It was ending when it let us in: the next one answers. */
+  if (reply == NULL && !g_dbus_error_is_remote_error (error) && !self->tried_again)
+    {
+      self->tried_again = TRUE;
+      drop_connection (self);
+      begin_open (self);
+      return;
+    }
+  self->tried_again = FALSE;
+  if (reply == NULL || self->greeting == NULL)
+    {
+      fail_open (self, error);
+      return;
+    }
+  self->connection = g_steal_pointer (&self->greeting);
+  info = g_variant_get_child_value (reply, 1);
+  g_variant_lookup (info, "state", "&s", &state);
+  g_variant_lookup (info, "generation", "t", &self->generation);
+  set_state (self, g_str_equal (state, "ready") ? "ready" : "locked");
+  /* What changed while nobody told is not known: everything is read. */
+  signet_client_lists_reload (self->lists);
+  signet_client_lists_settle_async (self->lists, on_settled, g_steal_pointer (&self));
+}
+
+static void
+on_connected (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  g_autoptr (SignetClient) self = user_data;
+  g_autoptr (GError) error = NULL;
+  GDBusConnection *connection = signet_client_connect_finish (result, &error);
+  const char *locale = setlocale (LC_MESSAGES, NULL);
+
+  if (connection == NULL)
+    {
+      fail_open (self, error);
+      return;
+    }
+  self->greeting = connection;
+  g_dbus_connection_set_exit_on_close (connection, FALSE);
+  self->closed_id = g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
+  self->subscription = g_dbus_connection_signal_subscribe (connection, NULL, INTERFACE, NULL, OBJECT_PATH, NULL,
+                                                           G_DBUS_SIGNAL_FLAGS_NONE, on_signal, self, NULL);
+  g_dbus_connection_start_message_processing (connection);
+  g_dbus_connection_call (connection, NULL, OBJECT_PATH, INTERFACE, "Hello",
+                          g_variant_new ("(us)", PROTOCOL, locale != NULL ? locale : "C"), G_VARIANT_TYPE ("(sa{sv})"),
+                          G_DBUS_CALL_FLAGS_NONE, CALL_LIMIT, NULL, on_hello, g_steal_pointer (&self));
+}
+
+static void
+begin_open (SignetClient *self)
+{
+  self->is_opening = TRUE;
+  set_state (self, "connecting");
+  signet_client_connect_async (self->home, self->passphrase_file, NULL, on_connected, g_object_ref (self));
+}
+
+static void
+signet_client_dispose (GObject *object)
+{
+  drop_connection (SIGNET_CLIENT (object));
+
+  G_OBJECT_CLASS (signet_client_parent_class)->dispose (object);
+}
+
+static void
+signet_client_finalize (GObject *object)
+{
+  SignetClient *self = SIGNET_CLIENT (object);
+
+  g_clear_object (&self->lists);
+  g_free (self->home);
+  g_free (self->passphrase_file);
+
+  G_OBJECT_CLASS (signet_client_parent_class)->finalize (object);
+}
+
+static void
+signet_client_get_property (GObject    *object,
+                            guint       prop_id,
+                            GValue     *value,
+                            GParamSpec *pspec)
+{
+  switch (prop_id)
+    {
+    case PROP_STATE:
+      g_value_set_string (value, SIGNET_CLIENT (object)->state);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+signet_client_class_init (SignetClientClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = signet_client_dispose;
+  object_class->finalize = signet_client_finalize;
+  object_class->get_property = signet_client_get_property;
+
+  properties[PROP_STATE] = g_param_spec_string ("state", NULL, NULL, "connecting", G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  g_object_class_install_properties (object_class, N_PROPS, properties);
+
+  signals[PROGRESS] = g_signal_new ("progress", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                    G_TYPE_NONE, 3, G_TYPE_INT64, G_TYPE_DOUBLE, G_TYPE_STRING);
+}
+
+static void
+signet_client_init (SignetClient *self)
+{
+  self->state = g_intern_static_string ("connecting");
+  g_queue_init (&self->opening);
+}
+
+/**
+ * signet_client_new:
+ * @home: (nullable): folder of the store; %NULL: $SIGNET_HOME, else the user's data directory
+ * @passphrase_file: (nullable) (type filename): handed to a worker that is started
+ *
+ * Returns: (transfer full): a client that is not connected; its lists are empty
+ */
+SignetClient *
+signet_client_new (const char *home,
+                   const char *passphrase_file)
+{
+  SignetClient *self = g_object_new (SIGNET_TYPE_CLIENT, NULL);
+  g_autofree char *otherwise = home == NULL ? signet_store_default_home () : NULL;
+
+  self->home = g_canonicalize_filename (home != NULL ? home : otherwise, NULL);
+  self->passphrase_file = passphrase_file != NULL ? g_canonicalize_filename (passphrase_file, NULL) : NULL;
+  self->lists = signet_client_lists_new (self->home);
+
+  return self;
+}
+
+/**
+ * signet_client_get_home:
+ * @self: a client
+ *
+ * Returns: (transfer none): the absolute path of the store's folder
+ */
+const char *
+signet_client_get_home (SignetClient *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CLIENT (self), NULL);
+
+  return self->home;
+}
+
+/**
+ * signet_client_get_state:
+ * @self: a client
+ *
+ * Returns: (transfer none): "connecting", "ready", "locked" or "lost"
+ */
+const char *
+signet_client_get_state (SignetClient *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CLIENT (self), NULL);
+
+  return self->state;
+}
+
+/* (transfer none): for the other files of this type. */
+SignetClientLists *
+signet_client_get_lists (SignetClient *self)
+{
+  return self->lists;
+}
+
+/**
+ * signet_client_open_async:
+ * @self: a client
+ * @cancellable: (nullable): a cancellable
+ * @callback: called when the worker answers and the lists are filled
+ * @user_data: for @callback
+ */
+void
+signet_client_open_async (SignetClient        *self,
+                          GCancellable        *cancellable,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (SIGNET_IS_CLIENT (self));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_name (task, "signet_client_open_async");
+  if (self->connection != NULL && !self->is_opening)
+    {
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      return;
+    }
+  g_queue_push_tail (&self->opening, task);
+  if (!self->is_opening)
+    begin_open (self);
+}
+
+/**
+ * signet_client_open_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: %SIGNET_CLIENT_ERROR_NO_WORKER, %SIGNET_CLIENT_ERROR_VERSION
+ *
+ * Returns: %FALSE with @error
+ */
+gboolean
+signet_client_open_finish (SignetClient  *self,
+                           GAsyncResult  *result,
+                           GError       **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+GListModel *
+signet_client_get_authorities (SignetClient *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CLIENT (self), NULL);
+
+  return G_LIST_MODEL (signet_client_lists_get_authorities (self->lists));
+}
+
+GListModel *
+signet_client_get_requests (SignetClient *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CLIENT (self), NULL);
+
+  return G_LIST_MODEL (signet_client_lists_get_requests (self->lists));
+}
+
+GListModel *
+signet_client_get_certificates (SignetClient *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CLIENT (self), NULL);
+
+  return G_LIST_MODEL (signet_client_lists_get_certificates (self->lists));
+}
+
+GListModel *
+signet_client_get_keys (SignetClient *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CLIENT (self), NULL);
+
+  return G_LIST_MODEL (signet_client_lists_get_keys (self->lists));
+}
+
+/**
+ * signet_client_lookup:
+ * @model: one of the client's lists
+ * @id: a row
+ *
+ * Returns: (transfer full) (nullable): the item of a row that is in the list now
+ */
+SignetItem *
+signet_client_lookup (GListModel *model,
+                      gint64      id)
+{
+  g_return_val_if_fail (SIGNET_IS_ITEM_MODEL (model), NULL);
+
+  return signet_item_model_lookup (SIGNET_ITEM_MODEL (model), id);
+}
+
+/* ---- calls ---- */
+
+typedef struct
+{
+  char *method;
+  GVariant *arguments;
+  GUnixFDList *fds;
+  GVariant *reply;
+} Call;
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  g_free (call->method);
+  g_clear_pointer (&call->arguments, g_variant_unref);
+  g_clear_object (&call->fds);
+  g_clear_pointer (&call->reply, g_variant_unref);
+  g_free (call);
+}
+
+static void
+on_call_settled (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Call *call = g_task_get_task_data (task);
+
+  g_task_return_pointer (task, g_steal_pointer (&call->reply), (GDestroyNotify) g_variant_unref);
+}
+
+static void
+on_called (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  SignetClient *self = g_task_get_source_object (task);
+  Call *call = g_task_get_task_data (task);
+  g_autoptr (GError) error = NULL;
+
+  call->reply = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (source), NULL, result, &error);
+  if (call->reply == NULL)
+    {
+      g_task_return_error (task, translate_error (error));
+      return;
+    }
+  /* What the call has changed is in the lists before its caller goes on. */
+  signet_client_lists_settle_async (self->lists, on_call_settled, g_steal_pointer (&task));
+}
+
+static void
+on_opened_for_call (GObject      *source,
+                    GAsyncResult *result,
+                    gpointer      user_data)
+{
+  SignetClient *self = SIGNET_CLIENT (source);
+  g_autoptr (GTask) task = user_data;
+  Call *call = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (!signet_client_open_finish (self, result, &error))
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (self->connection == NULL)
+    {
+      g_task_return_new_error (task, SIGNET_CLIENT_ERROR, SIGNET_CLIENT_ERROR_NO_WORKER,
+                               _("The background worker has gone."));
+      return;
+    }
+  g_dbus_connection_call_with_unix_fd_list (self->connection, NULL, OBJECT_PATH, INTERFACE, call->method, call->arguments,
+                                            NULL, G_DBUS_CALL_FLAGS_NONE, CALL_LIMIT, call->fds,
+                                            g_task_get_cancellable (task), on_called, g_object_ref (task));
+}
+
+/**
+ * signet_client_call_async:
+ * @self: a client
+ * @method: of io.github.signet.Worker1
+ * @arguments: (nullable): floating tuple, as in the interface's description; handles are indexes into @fds
+ * @fds: (nullable): descriptors for arguments of type h
+ * @cancellable: (nullable): a cancellable
+ * @callback: called with the result, after the lists show what the call has changed
+ * @user_data: for @callback
+ *
+ * Connects first where there is no connection.
+ */
+void
+signet_client_call_async (SignetClient        *self,
+                          const char          *method,
+                          GVariant            *arguments,
+                          GUnixFDList         *fds,
+                          GCancellable        *cancellable,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data)
+{
+  GTask *task;
+  Call *call;
+
+  g_return_if_fail (SIGNET_IS_CLIENT (self));
+  g_return_if_fail (method != NULL);
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_name (task, "signet_client_call_async");
+  call = g_new0 (Call, 1);
+  call->method = g_strdup (method);
+  call->arguments = g_variant_ref_sink (arguments != NULL ? arguments : g_variant_new ("()"));
+  call->fds = fds != NULL ? g_object_ref (fds) : NULL;
+  g_task_set_task_data (task, call, call_free);
+  signet_client_open_async (self, cancellable, on_opened_for_call, task);
+}
+
+/**
+ * signet_client_call_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: %SIGNET_CLIENT_ERROR
+ *
+ * Returns: (transfer full): the tuple of results
+ */
+GVariant *
+signet_client_call_finish (SignetClient  *self,
+                           GAsyncResult  *result,
+                           GError       **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
