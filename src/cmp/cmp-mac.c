@@ -9,6 +9,7 @@
 
 #include "cmp/cmp-asn1.h"
 #include "cmp/cmp-mac.h"
+#include "cmp/cmp-protection.h"
 #include "cmp/cmp-random.h"
 #include "cmp/cmp-signature.h"
 
@@ -17,7 +18,8 @@
 #define PBM_MIN_ITERATIONS 100           /* RFC 9045 §4.3 */
 #define PBMAC1_MIN_ITERATIONS 1000       /* RFC 8018 §4.2 */
 #define KEY_MIN_SIZE 16
-#define KEY_MAX_SIZE 256
+#define KEY_MAX_SIZE 1024                /* octets */
+#define ROUNDS_FACTOR 4                  /* a long key takes the iterations once a block: so many times the limit at most */
 #define OID_TEXT_SIZE 128
 
 #define OID_ENTRUST "1.2.840.113533.7.66."
@@ -283,6 +285,23 @@ get_key_size (const PBKDF2PARAM  *params,
 }
 
 static gboolean
+check_rounds (gsize     size,
+              int       prf,
+              guint     iterations,
+              guint     limit,
+              GError  **error)
+{
+  gsize block = (gsize) EVP_MD_get_size (EVP_get_digestbynid (prf));
+  guint64 rounds = (guint64) iterations * ((size + block - 1) / block);
+
+  if (rounds <= (guint64) limit * ROUNDS_FACTOR)
+    return TRUE;
+  return refuse (error, SIGNET_CMP_ERROR_LIMIT,
+                 _("The message demands %" G_GUINT64_FORMAT " rounds to derive a key of %" G_GSIZE_FORMAT
+                   " octets, more than are allowed"), rounds, size);
+}
+
+static gboolean
 derive_pbmac1 (SignetCmpMacKey       *self,
                const X509_ALGOR      *algorithm,
                SignetSecret          *secret,
@@ -318,6 +337,7 @@ derive_pbmac1 (SignetCmpMacKey       *self,
   return check_strength (prf, prf_algorithm, relaxations, error)
          && check_strength (self->digest, params->message_auth_scheme, relaxations, error)
          && get_key_size (kdf, self->digest, &size, error)
+         && check_rounds (size, prf, iterations, limit, error)
          && run_pbkdf2 (self, secret, kdf->salt->value.octet_string, prf, iterations, size, error);
 }
 
@@ -479,4 +499,15 @@ signet_cmp_mac_algorithm_new (SignetCmpMac   mac,
   if (der == NULL)
     signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED, _("The parameters of the MAC could not be made"));
   return der;
+}
+
+gboolean
+signet_cmp_message_is_mac_protected (SignetCmpMessage *message)
+{
+  const X509_ALGOR *algorithm;
+
+  g_return_val_if_fail (SIGNET_IS_CMP_MESSAGE (message), FALSE);
+
+  algorithm = signet_cmp_message_get_protection_alg (message);
+  return algorithm != NULL && signet_cmp_mac_get_kind (algorithm) != SIGNET_CMP_MAC_KIND_NONE;
 }

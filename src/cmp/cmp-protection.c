@@ -68,17 +68,6 @@ get_peer_key (SignetCmpProtector  *self,
   return self->peer_key;
 }
 
-static gboolean
-check_protected (SignetCmpMessage  *message,
-                 GError           **error)
-{
-  if (signet_cmp_message_get_protection (message) != NULL && signet_cmp_message_get_protection_alg (message) != NULL)
-    return TRUE;
-  g_set_error_literal (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNPROTECTED,
-                       _("The message is not protected: nothing shows who sent it"));
-  return FALSE;
-}
-
 static void
 signet_cmp_protector_finalize (GObject *object)
 {
@@ -214,7 +203,7 @@ signet_cmp_protector_verify_mac (SignetCmpProtector  *self,
   g_return_val_if_fail (SIGNET_IS_CMP_MESSAGE (message), FALSE);
   g_return_val_if_fail (signet_cmp_credentials_is_mac (self->credentials), FALSE);
 
-  if (!check_protected (message, error))
+  if (!signet_cmp_message_check_protected (message, error))
     return FALSE;
   algorithm = signet_cmp_message_get_protection_alg (message);
   /* No falling back: who agreed on PBMAC1 must not be led to the older one by an answer. */
@@ -238,41 +227,4 @@ signet_cmp_protector_verify_mac (SignetCmpProtector  *self,
   g_set_error_literal (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_BAD_PROTECTION,
                        _("The MAC is wrong: the message was changed, or made with another secret"));
   return FALSE;
-}
-
-gboolean
-signet_cmp_verify_signature (SignetCmpMessage      *message,
-                             SignetCertificate     *signer,
-                             SignetCmpRelaxations   relaxations,
-                             GError               **error)
-{
-  EVP_PKEY *key;
-
-  g_return_val_if_fail (SIGNET_IS_CMP_MESSAGE (message), FALSE);
-  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (signer), FALSE);
-
-  if (!check_protected (message, error))
-    return FALSE;
-  key = X509_get0_pubkey (signet_certificate_get_x509 (signer));
-  if (key == NULL)
-    {
-      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
-                                _("The key of the signer's certificate (%s) cannot be used"),
-                                signet_certificate_get_subject (signer));
-      return FALSE;
-    }
-  return signet_cmp_signature_verify (key, signet_cmp_message_get_protection_alg (message),
-                                      signet_cmp_message_get_protected_part (message),
-                                      signet_cmp_message_get_protection (message), relaxations, error);
-}
-
-gboolean
-signet_cmp_message_is_mac_protected (SignetCmpMessage *message)
-{
-  const X509_ALGOR *algorithm;
-
-  g_return_val_if_fail (SIGNET_IS_CMP_MESSAGE (message), FALSE);
-
-  algorithm = signet_cmp_message_get_protection_alg (message);
-  return algorithm != NULL && signet_cmp_mac_get_kind (algorithm) != SIGNET_CMP_MAC_KIND_NONE;
 }

@@ -7,6 +7,7 @@
 #include <openssl/rsa.h>
 
 #include "cmp/cmp-asn1.h"
+#include "cmp/cmp-protection.h"
 #include "cmp/cmp-signature.h"
 
 #define ALGORITHM_MAX_SIZE 512
@@ -331,4 +332,41 @@ signet_cmp_signature_verify (EVP_PKEY              *key,
                         g_bytes_get_data (data, NULL), g_bytes_get_size (data)) != 1)
     return refuse (error, SIGNET_CMP_ERROR_BAD_PROTECTION, _("The signature (%s) is wrong"), algorithm);
   return TRUE;
+}
+
+gboolean
+signet_cmp_message_check_protected (SignetCmpMessage  *message,
+                                    GError           **error)
+{
+  if (signet_cmp_message_get_protection (message) != NULL && signet_cmp_message_get_protection_alg (message) != NULL)
+    return TRUE;
+  g_set_error_literal (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNPROTECTED,
+                       _("The message is not protected: nothing shows who sent it"));
+  return FALSE;
+}
+
+gboolean
+signet_cmp_verify_signature (SignetCmpMessage      *message,
+                             SignetCertificate     *signer,
+                             SignetCmpRelaxations   relaxations,
+                             GError               **error)
+{
+  EVP_PKEY *key;
+
+  g_return_val_if_fail (SIGNET_IS_CMP_MESSAGE (message), FALSE);
+  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (signer), FALSE);
+
+  if (!signet_cmp_message_check_protected (message, error))
+    return FALSE;
+  key = X509_get0_pubkey (signet_certificate_get_x509 (signer));
+  if (key == NULL)
+    {
+      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
+                                _("The key of the signer's certificate (%s) cannot be used"),
+                                signet_certificate_get_subject (signer));
+      return FALSE;
+    }
+  return signet_cmp_signature_verify (key, signet_cmp_message_get_protection_alg (message),
+                                      signet_cmp_message_get_protected_part (message),
+                                      signet_cmp_message_get_protection (message), relaxations, error);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cmp/cmp-authority.h"
-#include "cmp/cmp-error.h"
+#include "cmp/cmp-message.h"
 
 /* Signatures of messages and of proofs of possession, by every algorithm that libcrypto knows. */
 
@@ -15,3 +15,5 @@ gboolean signet_cmp_signature_verify (EVP_PKEY *key, const X509_ALGOR *algorithm
                                       SignetCmpRelaxations relaxations, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* "sha256WithRSAEncryption", "Ed25519" …, a dotted number where libcrypto has no name: (transfer full) */
 char *signet_cmp_algorithm_name (const X509_ALGOR *algorithm);
+/* %SIGNET_CMP_ERROR_UNPROTECTED unless there are both protection and protectionAlg. */
+gboolean signet_cmp_message_check_protected (SignetCmpMessage *message, GError **error) G_GNUC_WARN_UNUSED_RESULT;
