@@ -4,6 +4,7 @@
 #include <openssl/rsa.h>
 
 #include "cmp-corpus.h"
+#include "cmp/cmp-der.h"
 #include "cmp/cmp-mac.h"
 #include "cmp/cmp-protection.h"
 #include "cmp/cmp-signature.h"
@@ -539,23 +540,67 @@ test_flipped (void)
     }
 }
 
-/* extraCerts are not covered: their number and order change nothing about the check. */
+/* The same header, body and protection with other extraCerts. */
+static SignetCmpMessage *
+with_extra_certs (SignetCmpMessage *message,
+                  GPtrArray        *certificates)
+{
+  static const guint8 no_unused_bits = 0;
+  GBytes *part = signet_cmp_message_get_protected_part (message);
+  GBytes *protection = signet_cmp_message_get_protection (message);
+  const guint8 *data = g_bytes_get_data (part, NULL);
+  gsize size = g_bytes_get_size (part);
+  g_autoptr (GByteArray) bits = g_byte_array_new ();
+  g_autoptr (GByteArray) list = g_byte_array_new ();
+  g_autoptr (GByteArray) sequence = g_byte_array_new ();
+  g_autoptr (GByteArray) inner = g_byte_array_new ();
+  g_autoptr (GByteArray) outer = g_byte_array_new ();
+  g_autoptr (GBytes) der = NULL;
+  g_autoptr (GError) error = NULL;
+  SignetDerValue value;
+  SignetCmpMessage *changed;
+
+  g_assert_true (signet_der_read (&data, &size, &value));
+  g_byte_array_append (inner, value.contents, (guint) value.contents_size);
+  signet_der_append_header (bits, 0x03, g_bytes_get_size (protection) + 1);
+  g_byte_array_append (bits, &no_unused_bits, 1);
+  g_byte_array_append (bits, g_bytes_get_data (protection, NULL), (guint) g_bytes_get_size (protection));
+  signet_der_append (inner, 0xa0, bits->data, bits->len);
+  for (guint i = 0; i < certificates->len; i++)
+    {
+      GBytes *certificate = signet_certificate_get_der (g_ptr_array_index (certificates, i));
+
+      g_byte_array_append (list, g_bytes_get_data (certificate, NULL), (guint) g_bytes_get_size (certificate));
+    }
+  signet_der_append (sequence, 0x30, list->data, list->len);
+  signet_der_append (inner, 0xa1, sequence->data, sequence->len);
+  signet_der_append (outer, 0x30, inner->data, inner->len);
+  der = g_bytes_new (outer->data, outer->len);
+  changed = signet_cmp_message_parse (der, &error);
+  g_assert_no_error (error);
+  return changed;
+}
+
+/* extraCerts are not covered: none, more of them and another order change nothing about the check. */
 static void
 test_extra_certs (void)
 {
-  g_autoptr (SignetCmpMessage) message = corpus_load_message ("openssl-testdata/IR_protected_2_extraCerts.der");
-  g_autoptr (SignetCmpMessage) without = corpus_load_message ("openssl-testdata/IR_protected_0_extraCerts.der");
-  g_autoptr (SignetCertificate) signer = corpus_load_certificate ("openssl-testdata/insta.cert.pem");
-  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetCmpMessage) message = corpus_load_message ("siemens-lra-messageflows/CrDelayed/downstream_POLL_REQ.PKI");
+  GPtrArray *own = signet_cmp_message_get_extra_certs (message);
+  SignetCertificate *signer = g_ptr_array_index (own, 0);
+  g_autoptr (SignetCertificate) stranger = corpus_load_certificate ("openssl-testdata/Root_CA.crt");
+  g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
 
-  g_assert_true (signet_cmp_verify_signature (message, signer, 0, &error));
-  g_assert_true (signet_cmp_verify_signature (without, signer, 0, &error));
-  g_assert_no_error (error);
-  for (guint i = 0; i < 2; i++)
+  for (guint count = 0; count < 20; count++)
     {
-      g_assert_false (signet_cmp_verify_signature (message, g_ptr_array_index (signet_cmp_message_get_extra_certs (message), i),
-                                                   0, &error));
-      g_clear_error (&error);
+      g_autoptr (SignetCmpMessage) changed = with_extra_certs (message, certificates);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_cmpuint (signet_cmp_message_get_extra_certs (changed)->len, ==, count);
+      g_assert_true (signet_cmp_verify_signature (changed, signer, 0, &error));
+      g_assert_no_error (error);
+      g_assert_false (signet_cmp_verify_signature (changed, stranger, 0, &error));
+      g_ptr_array_insert (certificates, 0, count % 2 == 0 ? stranger : g_ptr_array_index (own, count % own->len));
     }
 }
 
