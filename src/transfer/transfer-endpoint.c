@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "transfer/transfer-endpoint.h"
+
+#define DEFAULT_PATH "/.well-known/cmp"         /* RFC 9483 §6.1, RFC 9811 §3.4 */
+#define DEFAULT_TIMEOUT 60
+#define DEFAULT_SIZE_LIMIT (1024 * 1024)
+
+struct _SignetEndpoint {
+  GObject parent_instance;
+
+  GUri *base;                   /* without a label */
+  GUri *uri;
+  char *url;                    /* text of @uri */
+  guint timeout;
+  gsize size_limit;
+  gboolean follow_redirects;
+  char *tls_anchors;
+  GTlsDatabase *tls_database;
+  GTlsCertificate *client_certificate;
+};
+
+G_DEFINE_FINAL_TYPE (SignetEndpoint, signet_endpoint, G_TYPE_OBJECT)
+
+static void
+signet_endpoint_finalize (GObject *object)
+{
+  SignetEndpoint *self = SIGNET_ENDPOINT (object);
+
+  g_clear_pointer (&self->base, g_uri_unref);
+  g_clear_pointer (&self->uri, g_uri_unref);
+  g_free (self->url);
+  g_free (self->tls_anchors);
+  g_clear_object (&self->tls_database);
+  g_clear_object (&self->client_certificate);
+
+  G_OBJECT_CLASS (signet_endpoint_parent_class)->finalize (object);
+}
+
+static void
+signet_endpoint_class_init (SignetEndpointClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = signet_endpoint_finalize;
+}
+
+static void
+signet_endpoint_init (SignetEndpoint *self)
+{
+  self->timeout = DEFAULT_TIMEOUT;
+  self->size_limit = DEFAULT_SIZE_LIMIT;
+}
+
+static gboolean
+check_uri (GUri        *uri,
+           const char  *url,
+           GError     **error)
+{
+  const char *scheme = g_uri_get_scheme (uri);
+
+  if (!g_str_equal (scheme, "http") && !g_str_equal (scheme, "https"))
+    g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+                 _("“%s” begins with %s: only http and https are spoken. Write the address as https://host/path."), url, scheme);
+  else if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0')
+    g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+                 _("“%s” names no host. Write the address as https://host/path."), url);
+  else if (g_uri_get_userinfo (uri) != NULL)
+    g_set_error_literal (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+                         _("The address must not hold a user name or password. Remove what stands before the @."));
+  else if (g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL)
+    g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+                 _("“%s” has a part behind ? or #, which an authority’s address does not have. Remove it."), url);
+  else
+    return TRUE;
+
+  return FALSE;
+}
+
+static void
+set_uri (SignetEndpoint *self,
+         GUri           *uri)
+{
+  g_clear_pointer (&self->uri, g_uri_unref);
+  g_free (self->url);
+  self->uri = g_uri_ref (uri);
+  self->url = g_uri_to_string (uri);
+}
+
+static GUri *
+with_path (GUri       *uri,
+           const char *path)
+{
+  return g_uri_build (G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri),
+                      g_uri_get_port (uri), path, NULL, NULL);
+}
+
+/**
+ * signet_endpoint_new:
+ * @url: http or https; any path (RFC 9811 §3.4), and with none /.well-known/cmp
+ * @error: %SIGNET_TRANSFER_ERROR_URL
+ *
+ * Returns: (transfer full): an endpoint with the default limits
+ */
+SignetEndpoint *
+signet_endpoint_new (const char  *url,
+                     GError     **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GUri) uri = NULL;
+  SignetEndpoint *self;
+
+  g_return_val_if_fail (url != NULL, NULL);
+
+  uri = g_uri_parse (url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, &reason);
+  if (uri == NULL)
+    {
+      g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+                   _("“%s” is no address: %s Write it as https://host/path."), url, reason->message);
+      return NULL;
+    }
+  if (!check_uri (uri, url, error))
+    return NULL;
+
+  self = g_object_new (SIGNET_TYPE_ENDPOINT, NULL);
+  /* What stands in the address is a path of its own, be it "/"; scheme normalization has made "/" of none. */
+  if (strchr (url + strlen (g_uri_get_scheme (uri)) + strlen ("://"), '/') == NULL)
+    self->base = with_path (uri, DEFAULT_PATH);
+  else
+    self->base = g_uri_ref (uri);
+  set_uri (self, self->base);
+
+  return self;
+}
+
+const char *
+signet_endpoint_get_url (SignetEndpoint *self)
+{
+  g_return_val_if_fail (SIGNET_IS_ENDPOINT (self), NULL);
+
+  return self->url;
+}
+
+/**
+ * signet_endpoint_set_label:
+ * @label: (nullable): operation label of RFC 9483 §6.1, which becomes the last part of the path
+ */
+void
+signet_endpoint_set_label (SignetEndpoint *self,
+                           const char     *label)
+{
+  const char *path;
+  g_autofree char *labelled = NULL;
+  g_autoptr (GUri) uri = NULL;
+
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  if (label == NULL)
+    {
+      set_uri (self, self->base);
+      return;
+    }
+  path = g_uri_get_path (self->base);
+  labelled = g_strconcat (path, g_str_has_suffix (path, "/") ? "" : "/", label, NULL);
+  uri = with_path (self->base, labelled);
+  set_uri (self, uri);
+}
+
+void
+signet_endpoint_set_timeout (SignetEndpoint *self,
+                             guint           seconds)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+  g_return_if_fail (seconds > 0);
+
+  self->timeout = seconds;
+}
+
+void
+signet_endpoint_set_size_limit (SignetEndpoint *self,
+                                gsize           octets)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  self->size_limit = octets;
+}
+
+void
+signet_endpoint_set_follow_redirects (SignetEndpoint *self,
+                                      gboolean        follow)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  self->follow_redirects = follow;
+}
+
+/* GIO makes a database of a file only. */
+static GTlsDatabase *
+make_database (const char  *pem,
+               GError     **error)
+{
+  g_autoptr (GFileIOStream) stream = NULL;
+  g_autoptr (GFile) file = g_file_new_tmp ("signet-anchors-XXXXXX", &stream, error);
+  g_autofree char *path = NULL;
+  g_autoptr (GTlsDatabase) database = NULL;
+
+  if (file == NULL)
+    return NULL;
+  path = g_file_get_path (file);
+  if (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (stream)), pem, strlen (pem), NULL, NULL, error)
+      && g_io_stream_close (G_IO_STREAM (stream), NULL, error))
+    database = g_tls_file_database_new (path, error);
+  g_file_delete (file, NULL, NULL);
+
+  return g_steal_pointer (&database);
+}
+
+/**
+ * signet_endpoint_set_tls_anchors:
+ * @pem: (nullable): certificates that count for TLS to this endpoint, and none else; %NULL: the system's
+ * @error: %SIGNET_TRANSFER_ERROR_URL where there is no certificate in @pem
+ *
+ * These are apart from the anchors of the authority's messages (RFC 9483 §6.1: TLS is hop by hop).
+ */
+gboolean
+signet_endpoint_set_tls_anchors (SignetEndpoint  *self,
+                                 const char      *pem,
+                                 GError         **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GTlsCertificate) first = NULL;
+  g_autoptr (GTlsDatabase) database = NULL;
+
+  g_return_val_if_fail (SIGNET_IS_ENDPOINT (self), FALSE);
+
+  if (pem != NULL)
+    {
+      first = g_tls_certificate_new_from_pem (pem, -1, &reason);
+      database = first != NULL ? make_database (pem, &reason) : NULL;
+      if (database == NULL)
+        {
+          g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+                       _("The roots for TLS could not be read as PEM: %s"), reason->message);
+          return FALSE;
+        }
+    }
+  g_set_object (&self->tls_database, database);
+  g_free (self->tls_anchors);
+  self->tls_anchors = g_strdup (pem);
+
+  return TRUE;
+}
+
+void
+signet_endpoint_set_client_certificate (SignetEndpoint  *self,
+                                        GTlsCertificate *certificate)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  g_set_object (&self->client_certificate, certificate);
+}
+
+gboolean
+signet_endpoint_is_encrypted (SignetEndpoint *self)
+{
+  g_return_val_if_fail (SIGNET_IS_ENDPOINT (self), FALSE);
+
+  return g_str_equal (g_uri_get_scheme (self->uri), "https");
+}
+
+GUri *
+signet_endpoint_get_uri (SignetEndpoint *self)
+{
+  return self->uri;
+}
+
+guint
+signet_endpoint_get_timeout (SignetEndpoint *self)
+{
+  return self->timeout;
+}
+
+gsize
+signet_endpoint_get_size_limit (SignetEndpoint *self)
+{
+  return self->size_limit;
+}
+
+gboolean
+signet_endpoint_get_follow_redirects (SignetEndpoint *self)
+{
+  return self->follow_redirects;
+}
+
+GTlsDatabase *
+signet_endpoint_get_tls_database (SignetEndpoint *self)
+{
+  return self->tls_database;
+}
+
+const char *
+signet_endpoint_get_tls_anchors (SignetEndpoint *self)
+{
+  return self->tls_anchors;
+}
+
+GTlsCertificate *
+signet_endpoint_get_client_certificate (SignetEndpoint *self)
+{
+  return self->client_certificate;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "transfer/transfer.h"
+
+/* What carriers, and nobody else, read of an endpoint. */
+GUri *signet_endpoint_get_uri (SignetEndpoint *self);                       /* with the operation label */
+guint signet_endpoint_get_timeout (SignetEndpoint *self);                   /* seconds */
+gsize signet_endpoint_get_size_limit (SignetEndpoint *self);                /* octets */
+gboolean signet_endpoint_get_follow_redirects (SignetEndpoint *self);
+GTlsDatabase *signet_endpoint_get_tls_database (SignetEndpoint *self);      /* (nullable): the system's */
+const char *signet_endpoint_get_tls_anchors (SignetEndpoint *self);         /* (nullable): the PEM that it was made of */
+GTlsCertificate *signet_endpoint_get_client_certificate (SignetEndpoint *self);     /* (nullable) */

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <libsoup/soup.h>
+
+#include "transfer/transfer-answer.h"
+#include "transfer/transfer-endpoint.h"
+#include "transfer/transfer-http.h"
+
+#define CMP_TYPE "application/pkixcmp"  /* RFC 9811 §3.2 */
+#define IDLE_TIMEOUT 30                 /* seconds that a connection waits for the next message */
+#define CHUNK 16384
+#define MAX_REDIRECTS 3
+#define MAX_SESSIONS 16                 /* with anchors of their own */
+
+struct _SignetHttpTransfer {
+  GObject parent_instance;
+
+  SoupSession *session;
+  GHashTable *own_sessions;             /* PEM of anchors → SoupSession: anchors are a session's, not a message's */
+};
+
+/* One exchange. */
+typedef struct {
+  SignetEndpoint *endpoint;
+  GBytes *message;
+  SoupSession *session;
+  SoupMessage *request;
+  GUri *uri;                            /* where to, after redirects */
+  GCancellable *cancellable;            /* the caller's or the time limit's */
+  GCancellable *outer;                  /* (nullable): the caller's */
+  gulong outer_handler;
+  GSource *timer;
+  GByteArray *body;
+  GInputStream *stream;
+  guint redirects;
+  gboolean timed_out;
+  gboolean left;                        /* octets may have left this machine */
+} Exchange;
+
+static void signet_http_transfer_iface_init (SignetTransferInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (SignetHttpTransfer, signet_http_transfer, G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (SIGNET_TYPE_TRANSFER, signet_http_transfer_iface_init))
+
+static void send_request (GTask *task);
+
+static void
+exchange_free (Exchange *self)
+{
+  if (self->outer != NULL)
+    g_cancellable_disconnect (self->outer, self->outer_handler);
+  if (self->timer != NULL)
+    {
+      g_source_destroy (self->timer);
+      g_source_unref (self->timer);
+    }
+  g_clear_object (&self->endpoint);
+  g_clear_object (&self->session);
+  g_clear_object (&self->request);
+  g_clear_object (&self->cancellable);
+  g_clear_object (&self->outer);
+  g_clear_object (&self->stream);
+  g_clear_pointer (&self->message, g_bytes_unref);
+  g_clear_pointer (&self->uri, g_uri_unref);
+  g_clear_pointer (&self->body, g_byte_array_unref);
+  g_free (self);
+}
+
+static SoupSession *
+make_session (GTlsDatabase *anchors)
+{
+  SoupSession *session = soup_session_new_with_options ("user-agent", "Signet/" PACKAGE_VERSION,
+                                                        "timeout", 0,
+                                                        "idle-timeout", IDLE_TIMEOUT,
+                                                        NULL);
+
+  /* No decompression, which a peer could make endless; no passwords and no cookies: CMP proves who asks. */
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
+  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
+  if (anchors != NULL)
+    soup_session_set_tls_database (session, anchors);
+
+  return session;
+}
+
+static SoupSession *
+find_session (SignetHttpTransfer *self,
+              SignetEndpoint     *endpoint)
+{
+  const char *anchors = signet_endpoint_get_tls_anchors (endpoint);
+  SoupSession *session;
+
+  if (anchors == NULL)
+    return self->session;
+  session = g_hash_table_lookup (self->own_sessions, anchors);
+  if (session == NULL)
+    {
+      if (g_hash_table_size (self->own_sessions) >= MAX_SESSIONS)
+        g_hash_table_remove_all (self->own_sessions);
+      session = make_session (signet_endpoint_get_tls_database (endpoint));
+      g_hash_table_insert (self->own_sessions, g_strdup (anchors), session);
+    }
+
+  return session;
+}
+
+/* What is wrong with a server's TLS certificate, in words. */
+static const char *
+explain_certificate (GTlsCertificateFlags flags)
+{
+  if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
+    return _("it was issued for another host");
+  if (flags & G_TLS_CERTIFICATE_EXPIRED)
+    return _("it has expired");
+  if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
+    return _("it is not valid yet");
+  if (flags & G_TLS_CERTIFICATE_REVOKED)
+    return _("it was revoked");
+  if (flags & G_TLS_CERTIFICATE_INSECURE)
+    return _("its algorithm is too weak");
+  if (flags & G_TLS_CERTIFICATE_UNKNOWN_CA)
+    return _("its issuer is not trusted; the root for TLS can be given in the authority’s settings");
+
+  return _("it does not check");
+}
+
+static void
+set_undelivered (Exchange      *exchange,
+                 const GError  *reason,
+                 GError       **error)
+{
+  const char *host = g_uri_get_host (exchange->uri);
+  GTlsCertificateFlags flags = exchange->request != NULL ? soup_message_get_tls_peer_certificate_errors (exchange->request) : 0;
+
+  if (g_error_matches (reason, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+    g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
+                 _("%s showed a TLS certificate that is not accepted: %s. Nothing was sent."), host, explain_certificate (flags));
+  else if (reason->domain == G_TLS_ERROR)
+    g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
+                 _("No encrypted connection to %s could be made: %s. Nothing was sent."), host, reason->message);
+  else if (reason->domain == G_RESOLVER_ERROR)
+    g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
+                 _("The host %s was not found: check the address and the network. Nothing was sent."), host);
+  else
+    g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
+                 _("%s could not be reached: %s. Nothing was sent."), host, reason->message);
+}
+
+/* Ends the exchange with what @reason means for the message. */
+static void
+fail (GTask        *task,
+      const GError *reason)
+{
+  Exchange *exchange = g_task_get_task_data (task);
+  GError *error = NULL;
+
+  if (exchange->outer != NULL && g_cancellable_is_cancelled (exchange->outer))
+    g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
+                         exchange->left ? _("Waiting for the answer was given up; the message may have arrived.")
+                                        : _("Sending was given up; nothing was sent."));
+  else if (exchange->timed_out && !exchange->left)
+    g_set_error (&error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
+                 _("%s could not be reached within %u seconds. Nothing was sent."), g_uri_get_host (exchange->uri),
+                 signet_endpoint_get_timeout (exchange->endpoint));
+  else if (exchange->timed_out)
+    g_set_error (&error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_UNKNOWN,
+                 _("The message was sent to %s, and no whole answer came within %u seconds."), g_uri_get_host (exchange->uri),
+                 signet_endpoint_get_timeout (exchange->endpoint));
+  else if (exchange->left)
+    g_set_error (&error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_UNKNOWN,
+                 _("The message was sent to %s, and the connection ended before a whole answer came: %s"),
+                 g_uri_get_host (exchange->uri), reason->message);
+  else
+    set_undelivered (exchange, reason, &error);
+  g_task_return_error (task, error);
+}
+
+static void
+fail_too_large (GTask *task)
+{
+  Exchange *exchange = g_task_get_task_data (task);
+
+  g_task_return_new_error (task, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_TOO_LARGE,
+                           _("The answer of %s is larger than %" G_GSIZE_FORMAT " octets; the rest was not read."),
+                           g_uri_get_host (exchange->uri), signet_endpoint_get_size_limit (exchange->endpoint));
+  /* The connection still has the rest of it. */
+  g_cancellable_cancel (exchange->cancellable);
+}
+
+/* RFC 9811 §5: a redirect is followed only where the settings say so, with the same method, and to the same origin. */
+static gboolean
+follow_redirect (GTask *task)
+{
+  Exchange *exchange = g_task_get_task_data (task);
+  guint status = soup_message_get_status (exchange->request);
+  const char *location = soup_message_headers_get_one (soup_message_get_response_headers (exchange->request), "Location");
+  g_autoptr (GUri) target = NULL;
+
+  if ((status != SOUP_STATUS_TEMPORARY_REDIRECT && status != SOUP_STATUS_PERMANENT_REDIRECT)
+      || !signet_endpoint_get_follow_redirects (exchange->endpoint)
+      || location == NULL || exchange->redirects >= MAX_REDIRECTS)
+    return FALSE;
+  target = g_uri_parse_relative (exchange->uri, location, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
+  if (target == NULL
+      || !g_str_equal (g_uri_get_scheme (target), g_uri_get_scheme (exchange->uri))
+      || g_strcmp0 (g_uri_get_host (target), g_uri_get_host (exchange->uri)) != 0
+      || g_uri_get_port (target) != g_uri_get_port (exchange->uri)
+      || g_uri_get_userinfo (target) != NULL)
+    return FALSE;
+
+  exchange->redirects++;
+  g_uri_unref (exchange->uri);
+  exchange->uri = g_steal_pointer (&target);
+  g_clear_object (&exchange->stream);
+  g_byte_array_set_size (exchange->body, 0);
+  send_request (task);
+
+  return TRUE;
+}
+
+static void
+finish (GTask *task)
+{
+  Exchange *exchange = g_task_get_task_data (task);
+  SoupMessageHeaders *headers = soup_message_get_response_headers (exchange->request);
+  g_autoptr (GBytes) body = NULL;
+  GBytes *answer;
+  GError *error = NULL;
+
+  if (follow_redirect (task))
+    return;
+  body = g_bytes_new (exchange->body->data, exchange->body->len);
+  answer = signet_transfer_read_answer (soup_message_get_status (exchange->request),
+                                        soup_message_get_reason_phrase (exchange->request),
+                                        soup_message_headers_get_one (headers, "Content-Type"),
+                                        soup_message_headers_get_one (headers, "Location"), body, &error);
+  if (answer != NULL)
+    g_task_return_pointer (task, answer, (GDestroyNotify) g_bytes_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+read_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Exchange *exchange = g_task_get_task_data (task);
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (GBytes) chunk = g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result, &reason);
+
+  if (chunk == NULL)
+    {
+      fail (task, reason);
+      return;
+    }
+  if (g_bytes_get_size (chunk) == 0)
+    {
+      finish (task);
+      return;
+    }
+  if (exchange->body->len + g_bytes_get_size (chunk) > signet_endpoint_get_size_limit (exchange->endpoint))
+    {
+      fail_too_large (task);
+      return;
+    }
+  g_byte_array_append (exchange->body, g_bytes_get_data (chunk, NULL), (guint) g_bytes_get_size (chunk));
+  g_input_stream_read_bytes_async (exchange->stream, CHUNK, G_PRIORITY_DEFAULT, exchange->cancellable, read_cb,
+                                   g_object_ref (task));
+}
+
+static void
+sent_cb (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  Exchange *exchange = g_task_get_task_data (task);
+  g_autoptr (GError) reason = NULL;
+  goffset length;
+
+  exchange->stream = soup_session_send_finish (SOUP_SESSION (source), result, &reason);
+  if (exchange->stream == NULL)
+    {
+      fail (task, reason);
+      return;
+    }
+  length = soup_message_headers_get_content_length (soup_message_get_response_headers (exchange->request));
+  if (length > 0 && (guint64) length > signet_endpoint_get_size_limit (exchange->endpoint))
+    {
+      fail_too_large (task);
+      return;
+    }
+  g_input_stream_read_bytes_async (exchange->stream, CHUNK, G_PRIORITY_DEFAULT, exchange->cancellable, read_cb,
+                                   g_object_ref (task));
+}
+
+static void
+starting_cb (SoupMessage *message,
+             gpointer     user_data)
+{
+  Exchange *exchange = user_data;
+
+  exchange->left = TRUE;
+}
+
+static void
+send_request (GTask *task)
+{
+  Exchange *exchange = g_task_get_task_data (task);
+  GTlsCertificate *certificate = signet_endpoint_get_client_certificate (exchange->endpoint);
+
+  g_clear_object (&exchange->request);
+  exchange->request = soup_message_new_from_uri (SOUP_METHOD_POST, exchange->uri);
+  soup_message_add_flags (exchange->request, SOUP_MESSAGE_NO_REDIRECT);
+  soup_message_set_request_body_from_bytes (exchange->request, CMP_TYPE, exchange->message);
+  if (certificate != NULL)
+    soup_message_set_tls_client_certificate (exchange->request, certificate);
+  /* Emitted when a connection is there and writing begins. POST is never sent a second time by libsoup. */
+  g_signal_connect (exchange->request, "starting", G_CALLBACK (starting_cb), exchange);
+  soup_session_send_async (exchange->session, exchange->request, G_PRIORITY_DEFAULT, exchange->cancellable, sent_cb,
+                           g_object_ref (task));
+}
+
+static gboolean
+time_is_up (gpointer user_data)
+{
+  Exchange *exchange = user_data;
+
+  exchange->timed_out = TRUE;
+  g_cancellable_cancel (exchange->cancellable);
+
+  return G_SOURCE_REMOVE;
+}
+
+static void
+outer_cancelled_cb (GCancellable *outer,
+                    gpointer      user_data)
+{
+  g_cancellable_cancel (user_data);
+}
+
+static void
+signet_http_transfer_send_async (SignetTransfer      *transfer,
+                                 SignetEndpoint      *endpoint,
+                                 GBytes              *message,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  SignetHttpTransfer *self = SIGNET_HTTP_TRANSFER (transfer);
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  Exchange *exchange = g_new0 (Exchange, 1);
+
+  g_task_set_task_data (task, exchange, (GDestroyNotify) exchange_free);
+  exchange->endpoint = g_object_ref (endpoint);
+  exchange->message = g_bytes_ref (message);
+  exchange->session = g_object_ref (find_session (self, endpoint));
+  exchange->uri = g_uri_ref (signet_endpoint_get_uri (endpoint));
+  exchange->body = g_byte_array_new ();
+  exchange->cancellable = g_cancellable_new ();
+  if (cancellable != NULL)
+    {
+      exchange->outer = g_object_ref (cancellable);
+      exchange->outer_handler = g_cancellable_connect (cancellable, G_CALLBACK (outer_cancelled_cb),
+                                                       g_object_ref (exchange->cancellable), g_object_unref);
+    }
+  exchange->timer = g_timeout_source_new_seconds (signet_endpoint_get_timeout (endpoint));
+  g_source_set_callback (exchange->timer, time_is_up, exchange, NULL);
+  g_source_attach (exchange->timer, g_main_context_get_thread_default ());
+  send_request (task);
+}
+
+static GBytes *
+signet_http_transfer_send_finish (SignetTransfer  *transfer,
+                                  GAsyncResult    *result,
+                                  GError         **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, transfer), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+signet_http_transfer_finalize (GObject *object)
+{
+  SignetHttpTransfer *self = SIGNET_HTTP_TRANSFER (object);
+
+  g_clear_object (&self->session);
+  g_clear_pointer (&self->own_sessions, g_hash_table_unref);
+
+  G_OBJECT_CLASS (signet_http_transfer_parent_class)->finalize (object);
+}
+
+static void
+signet_http_transfer_class_init (SignetHttpTransferClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = signet_http_transfer_finalize;
+}
+
+static void
+signet_http_transfer_init (SignetHttpTransfer *self)
+{
+  self->session = make_session (NULL);
+  self->own_sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
+}
+
+static void
+signet_http_transfer_iface_init (SignetTransferInterface *iface)
+{
+  iface->send_async = signet_http_transfer_send_async;
+  iface->send_finish = signet_http_transfer_send_finish;
+}
+
+/**
+ * signet_http_transfer_new:
+ *
+ * Returns: (transfer full): a carrier over HTTP and HTTPS. Connections are kept for a while and never mean anything: an
+ *   answer belongs to a message by what is in it (RFC 9811 §3.1)
+ */
+SignetHttpTransfer *
+signet_http_transfer_new (void)
+{
+  return g_object_new (SIGNET_TYPE_HTTP_TRANSFER, NULL);
+}
