@@ -41,8 +41,9 @@ void signet_cmp_authority_set_implicit_confirm (SignetCmpAuthority *self, gboole
 void signet_cmp_authority_set_profile (SignetCmpAuthority *self, const char *profile);       /* (nullable): certProfile */
 /* Seconds that messageTime may be off; 0 (the default) does not look: R014. */
 void signet_cmp_authority_set_time_tolerance (SignetCmpAuthority *self, guint seconds);
-/* The extended key usage OID that a signer other than the CA must bear, such as id-kp-cmcRA; %NULL: none. R075 */
-void signet_cmp_authority_set_signer_usage (SignetCmpAuthority *self, const char *oid);
+/* Who of the authority's certificates may sign answers: %NULL (the default): CAs, anchors and those with id-kp-cmcCA or
+ * id-kp-cmcRA; an OID: that extended key usage; "any": every certificate of that CA. R075 */
+void signet_cmp_authority_set_signer_usage (SignetCmpAuthority *self, const char *usage);
 void signet_cmp_authority_set_relaxations (SignetCmpAuthority *self, SignetCmpRelaxations relaxations);
 /* Names as above, for settings and command line: %FALSE with @error for an unknown one. */
 gboolean signet_cmp_relaxations_parse (const char *const *names, SignetCmpRelaxations *relaxations, GError **error);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cmp/cmp-trust.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "cmp/cmp-protection.h"
+#include "pki/pki-chain.h"
+#include "pki/pki-name.h"
+
+#define OID_CMC_CA "1.3.6.1.5.5.7.3.27"
+#define OID_CMC_RA "1.3.6.1.5.5.7.3.28"
+#define SIGNATURES_TRIED_MAX 4          /* certificates with the sender's name and key identifier */
+
+GPtrArray *
+signet_cmp_trust_anchors (SignetCmpAuthority *authority,
+                          GPtrArray          *candidates,
+                          SignetCertificate **found)
+{
+  GPtrArray *anchors = g_ptr_array_new_with_free_func (g_object_unref);
+  GPtrArray *pinned = signet_cmp_authority_get_anchors (authority);
+  const char *fingerprint = signet_cmp_authority_get_anchor_fingerprint (authority);
+
+  for (guint i = 0; i < pinned->len; i++)
+    g_ptr_array_add (anchors, g_object_ref (g_ptr_array_index (pinned, i)));
+  for (guint i = 0; fingerprint != NULL && candidates != NULL && i < candidates->len; i++)
+    {
+      SignetCertificate *candidate = g_ptr_array_index (candidates, i);
+
+      if (!g_str_equal (signet_certificate_get_fingerprint (candidate), fingerprint))
+        continue;
+      g_ptr_array_add (anchors, g_object_ref (candidate));
+      if (found != NULL)
+        *found = g_object_ref (candidate);
+      break;
+    }
+
+  return anchors;
+}
+
+static gboolean
+names_sender (SignetCertificate *certificate,
+              SignetCmpMessage  *message)
+{
+  const GENERAL_NAME *sender = signet_cmp_message_get_sender (message);
+
+  /* The NULL-DN says nothing and contradicts nothing. */
+  if (sender->type != GEN_DIRNAME || X509_NAME_entry_count (sender->d.directoryName) == 0)
+    return TRUE;
+
+  return X509_NAME_cmp (sender->d.directoryName, X509_get_subject_name (signet_certificate_get_x509 (certificate))) == 0;
+}
+
+static gboolean
+has_key_identifier (SignetCertificate *certificate,
+                    SignetCmpMessage  *message)
+{
+  GBytes *kid = signet_cmp_message_get_sender_kid (message);
+  const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id (signet_certificate_get_x509 (certificate));
+
+  if (kid == NULL || ski == NULL)
+    return TRUE;
+
+  return (gsize) ASN1_STRING_length (ski) == g_bytes_get_size (kid)
+         && memcmp (ASN1_STRING_get0_data (ski), g_bytes_get_data (kid, NULL), g_bytes_get_size (kid)) == 0;
+}
+
+static void
+add_new (GPtrArray         *certificates,
+         SignetCertificate *certificate)
+{
+  if (!g_ptr_array_find_with_equal_func (certificates, certificate, (GEqualFunc) signet_certificate_equal, NULL))
+    g_ptr_array_add (certificates, g_object_ref (certificate));
+}
+
+/* Where the signer may be found: in what came with the message, in what is known of the authority, in earlier answers. */
+static GPtrArray *
+collect (SignetCmpAuthority *authority,
+         SignetCmpMessage   *message,
+         SignetCertificate  *known)
+{
+  GPtrArray *sources[] = { signet_cmp_message_get_extra_certs (message), signet_cmp_authority_get_intermediates (authority),
+                           signet_cmp_authority_get_anchors (authority) };
+  GPtrArray *all = g_ptr_array_new_with_free_func (g_object_unref);
+
+  if (known != NULL)
+    add_new (all, known);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    for (guint k = 0; sources[i] != NULL && k < sources[i]->len; k++)
+      add_new (all, g_ptr_array_index (sources[i], k));
+
+  return all;
+}
+
+static SignetCertificate *
+find_by_signature (SignetCmpAuthority  *authority,
+                   SignetCmpMessage    *message,
+                   GPtrArray           *candidates,
+                   GError             **error)
+{
+  g_autoptr (GError) reason = NULL;
+  guint tried = 0;
+
+  for (guint i = 0; i < candidates->len && tried < SIGNATURES_TRIED_MAX; i++)
+    {
+      SignetCertificate *candidate = g_ptr_array_index (candidates, i);
+
+      if (!names_sender (candidate, message) || !has_key_identifier (candidate, message))
+        continue;
+      tried++;
+      g_clear_error (&reason);
+      if (signet_cmp_verify_signature (message, candidate, signet_cmp_authority_get_relaxations (authority), &reason))
+        return g_object_ref (candidate);
+    }
+  if (reason != NULL)
+    g_propagate_error (error, g_steal_pointer (&reason));
+  else
+    {
+      const GENERAL_NAME *sender = signet_cmp_message_get_sender (message);
+      g_autofree char *name = signet_alt_name_print (sender);
+
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("The answer is signed by “%s”, but no certificate with that name and key identifier came with it or is "
+                     "known."),
+                   name);
+    }
+
+  return NULL;
+}
+
+static gboolean
+has_usage (SignetCertificate *certificate,
+           const char        *oid)
+{
+  EXTENDED_KEY_USAGE *usages
+      = X509_get_ext_d2i (signet_certificate_get_x509 (certificate), NID_ext_key_usage, NULL, NULL);
+  gboolean has = FALSE;
+
+  for (int i = 0; i < sk_ASN1_OBJECT_num (usages) && !has; i++)
+    {
+      char text[128];
+
+      OBJ_obj2txt (text, sizeof text, sk_ASN1_OBJECT_value (usages, i), 1);
+      has = g_str_equal (text, oid);
+    }
+  EXTENDED_KEY_USAGE_free (usages);
+
+  return has;
+}
+
+static gboolean
+is_entitled (SignetCmpAuthority *authority,
+             SignetCertificate  *signer,
+             GPtrArray          *anchors)
+{
+  const char *usage = signet_cmp_authority_get_signer_usage (authority);
+
+  if (signet_certificate_is_ca (signer)
+      || g_ptr_array_find_with_equal_func (anchors, signer, (GEqualFunc) signet_certificate_equal, NULL))
+    return TRUE;
+  if (usage == NULL)
+    return has_usage (signer, OID_CMC_RA) || has_usage (signer, OID_CMC_CA);
+
+  return g_str_equal (usage, "any") || has_usage (signer, usage);
+}
+
+static gboolean
+check_signer (SignetCmpAuthority  *authority,
+              SignetCmpMessage    *message,
+              SignetCertificate   *signer,
+              GPtrArray           *candidates,
+              gint64               now,
+              GError             **error)
+{
+  g_autoptr (GPtrArray) anchors = signet_cmp_trust_anchors (authority, candidates, NULL);
+  g_autoptr (GPtrArray) chain = NULL;
+  g_autoptr (GError) reason = NULL;
+  SignetCmpRelaxations relaxations = signet_cmp_authority_get_relaxations (authority);
+
+  chain = signet_chain_build (signer, candidates, anchors, now, &reason);
+  if (chain == NULL)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED, _("The signer of the answer is not trusted. %s"),
+                   reason->message);
+      return FALSE;
+    }
+  if ((X509_get_key_usage (signet_certificate_get_x509 (signer)) & KU_DIGITAL_SIGNATURE) == 0
+      && (relaxations & SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE) == 0)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("The certificate of the signer “%s” may not be used for signatures (its key usage lacks "
+                     "digitalSignature). If this authority signs that way, allow it by the setting no-digital-signature."),
+                   signet_certificate_get_subject (signer));
+      return FALSE;
+    }
+  if (!is_entitled (authority, signer, anchors))
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("The signer “%s” has a certificate of this authority, but none that lets it speak for it (no CA, and "
+                     "extended key usage without cmcCA or cmcRA). The setting signer-usage says who else may."),
+                   signet_certificate_get_subject (signer));
+      return FALSE;
+    }
+
+  return TRUE;
+}
+
+SignetCertificate *
+signet_cmp_trust_find_signer (SignetCmpAuthority  *authority,
+                              SignetCmpMessage    *message,
+                              SignetCertificate   *known,
+                              gint64               now,
+                              GError             **error)
+{
+  g_autoptr (GPtrArray) candidates = collect (authority, message, known);
+  g_autoptr (SignetCertificate) signer = find_by_signature (authority, message, candidates, error);
+
+  if (signer == NULL || !check_signer (authority, message, signer, candidates, now, error))
+    return NULL;
+  if (known != NULL && !signet_certificate_equal (known, signer)
+      && (signet_cmp_authority_get_relaxations (authority) & SIGNET_CMP_RELAX_SIGNER_CHANGE) == 0)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("The first answer was signed by “%s”, this one by “%s”. One transaction must have one signer; the setting "
+                     "signer-change allows more."),
+                   signet_certificate_get_subject (known), signet_certificate_get_subject (signer));
+      return NULL;
+    }
+
+  return g_steal_pointer (&signer);
+}

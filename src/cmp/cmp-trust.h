@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "cmp/cmp-authority.h"
+#include "cmp/cmp-message.h"
+
+/**
+ * signet_cmp_trust_find_signer:
+ * @known: (nullable): who signed the first answer of this transaction
+ *
+ * The certificate whose key protects @message and whose holder may speak for @authority: named by sender and senderKID,
+ * leading to an anchor at @now, with a key usage that allows signing (RFC 9483 §3.5), entitled as
+ * signet_cmp_authority_set_signer_usage () says, and the same through the transaction (RFC 9483 §4.1.1).
+ *
+ * Returns: (transfer full): the signer, or %NULL with the first check that failed and on what
+ */
+SignetCertificate *signet_cmp_trust_find_signer (SignetCmpAuthority *authority, SignetCmpMessage *message,
+                                                 SignetCertificate *known, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The anchors that hold for certificates around @message: those pinned, and the one with the pinned fingerprint if it is
+ * among @candidates. @found: (out) (optional) (transfer full): that one. (transfer full) (element-type SignetCertificate) */
+GPtrArray *signet_cmp_trust_anchors (SignetCmpAuthority *authority, GPtrArray *candidates, SignetCertificate **found);
