@@ -7,15 +7,26 @@
 
 #define COLUMNS "SELECT id, name, kind, url, reference, secret IS NOT NULL, identity_id, settings, created, mac FROM authorities"
 
-/* What decides whom to trust and where to send: authenticated, so that nobody changes it by editing the file. */
+/* What decides whom to trust and where to send: authenticated, so that nobody changes it by editing the file. The anchors are
+ * in it as a whole, so that none is taken away either. */
 static GBytes *
 trusted_part (gint64      id,
               const char *kind,
               const char *url,
-              const char *settings)
+              const char *settings,
+              GPtrArray  *anchors)
 {
-  g_autoptr (GVariant) part = g_variant_ref_sink (g_variant_new ("(xsss)", id, kind != NULL ? kind : "",
-                                                                 url != NULL ? url : "", settings));
+  g_autoptr (GChecksum) digest = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autoptr (GVariant) part = NULL;
+
+  for (guint i = 0; i < anchors->len; i++)
+    {
+      g_autofree char *one = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, g_ptr_array_index (anchors, i));
+
+      g_checksum_update (digest, (const guchar *) one, -1);
+    }
+  part = g_variant_ref_sink (g_variant_new ("(xssss)", id, kind != NULL ? kind : "", url != NULL ? url : "", settings,
+                                            g_checksum_get_string (digest)));
 
   return g_variant_get_data_as_bytes (part);
 }
@@ -31,15 +42,50 @@ settings_text (GVariant *settings)
   return g_variant_print (settings, TRUE);
 }
 
-static gboolean
-write_mac (SignetStore                 *self,
-           gint64                       id,
-           const SignetAuthorityRecord *record,
-           const char                  *settings,
-           GError                     **error)
+/* (element-type GBytes): DER, in the order they came. With @macs the MAC of each. */
+static GPtrArray *
+read_anchors (SignetStore  *self,
+              gint64        authority,
+              GPtrArray    *macs,
+              GError      **error)
 {
-  g_autoptr (GBytes) part = trusted_part (id, record->kind, record->url, settings);
-  g_autoptr (GBytes) mac = signet_store_mac (self, "authority", part, error);
+  g_autoptr (GPtrArray) anchors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  sqlite3_stmt *statement
+      = signet_store_prepare (self, error, "SELECT der, mac FROM anchors WHERE authority_id = ?1 ORDER BY id", "i", authority);
+  int rc = SQLITE_ERROR;
+
+  while (statement != NULL && (rc = signet_store_step (self, statement, error)) == SQLITE_ROW)
+    {
+      g_ptr_array_add (anchors, signet_store_column_bytes (statement, 0));
+      if (macs != NULL)
+        g_ptr_array_add (macs, signet_store_column_bytes (statement, 1));
+    }
+  sqlite3_finalize (statement);
+
+  return rc == SQLITE_DONE ? g_steal_pointer (&anchors) : NULL;
+}
+
+/* Over the row as it stands now: to be called after every change of it or of its anchors. */
+static gboolean
+write_mac (SignetStore  *self,
+           gint64        id,
+           GError      **error)
+{
+  sqlite3_stmt *statement
+      = signet_store_prepare (self, error, "SELECT kind, url, settings FROM authorities WHERE id = ?1", "i", id);
+  g_autoptr (GPtrArray) anchors = read_anchors (self, id, NULL, error);
+  g_autoptr (GBytes) part = NULL;
+  g_autoptr (GBytes) mac = NULL;
+  int rc = statement != NULL && anchors != NULL ? signet_store_step (self, statement, error) : SQLITE_ERROR;
+
+  if (rc == SQLITE_ROW)
+    part = trusted_part (id, (const char *) sqlite3_column_text (statement, 0),
+                         (const char *) sqlite3_column_text (statement, 1),
+                         (const char *) sqlite3_column_text (statement, 2), anchors);
+  else if (rc == SQLITE_DONE)
+    signet_store_not_found (error, _("authority"), id);
+  sqlite3_finalize (statement);
+  mac = part != NULL ? signet_store_mac (self, "authority", part, error) : NULL;
 
   return mac != NULL && signet_store_run (self, error, "UPDATE authorities SET mac = ?2 WHERE id = ?1", "ib", id, mac);
 }
@@ -98,11 +144,11 @@ signet_store_add_authority (SignetStore                 *self,
                          record->created))
     return 0;
   id = sqlite3_last_insert_rowid (self->db);
-  if (!write_mac (self, id, record, settings, error) || (secret != NULL && !write_secret (self, id, secret, error)))
-    return 0;
   for (guint i = 0; record->anchors != NULL && i < record->anchors->len; i++)
     if (!write_anchor (self, id, g_ptr_array_index (record->anchors, i), error))
       return 0;
+  if (!write_mac (self, id, error) || (secret != NULL && !write_secret (self, id, secret, error)))
+    return 0;
   signet_store_note_change (self, "authority", id);
 
   return id;
@@ -124,7 +170,7 @@ signet_store_update_authority (SignetStore                 *self,
                            " settings = ?7 WHERE id = ?1",
                            "issssis", record->id, record->name, record->kind, record->url, record->reference,
                            record->identity_id, settings)
-         && write_mac (self, record->id, record, settings, error);
+         && write_mac (self, record->id, error);
 }
 
 gboolean
@@ -134,6 +180,7 @@ signet_store_remove_authority (SignetStore  *self,
 {
   g_return_val_if_fail (SIGNET_IS_STORE (self) && self->in_transaction, FALSE);
 
+  self->wipe_log = TRUE;
   if (!signet_store_run (self, error, "DELETE FROM authorities WHERE id = ?1", "i", id))
     return FALSE;
   if (sqlite3_changes (self->db) == 0)
@@ -173,28 +220,23 @@ load_anchors (SignetStore            *self,
               SignetAuthorityRecord  *record,
               GError                **error)
 {
-  sqlite3_stmt *statement
-      = signet_store_prepare (self, error, "SELECT der, mac FROM anchors WHERE authority_id = ?1 ORDER BY id", "i", record->id);
-  int rc = SQLITE_ERROR;
+  g_autoptr (GPtrArray) macs = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
-  record->anchors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  while (statement != NULL && (rc = signet_store_step (self, statement, error)) == SQLITE_ROW)
+  record->anchors = read_anchors (self, record->id, macs, error);
+  if (record->anchors == NULL)
+    return FALSE;
+  for (guint i = 0; self->key != NULL && i < record->anchors->len; i++)
     {
-      g_autoptr (GBytes) der = signet_store_column_bytes (statement, 0);
-      g_autoptr (GBytes) mac = signet_store_column_bytes (statement, 1);
-      g_autoptr (GBytes) part = anchor_part (record->id, der);
+      g_autoptr (GBytes) part = anchor_part (record->id, g_ptr_array_index (record->anchors, i));
 
-      if (self->key != NULL && !check_mac (self, "anchor", part, mac))
+      if (!check_mac (self, "anchor", part, g_ptr_array_index (macs, i)))
         {
           set_tampered (error, record->name, _("The trust anchors"));
-          rc = SQLITE_ERROR;
-          break;
+          return FALSE;
         }
-      g_ptr_array_add (record->anchors, g_steal_pointer (&der));
     }
-  sqlite3_finalize (statement);
 
-  return rc == SQLITE_DONE;
+  return TRUE;
 }
 
 static SignetAuthorityRecord *
@@ -216,14 +258,16 @@ read_row (SignetStore   *self,
   record->identity_id = sqlite3_column_int64 (statement, 6);
   record->settings = signet_store_column_variant (statement, 7, G_VARIANT_TYPE_VARDICT);
   record->created = sqlite3_column_int64 (statement, 8);
-  part = trusted_part (record->id, record->kind, record->url, settings != NULL ? settings : "");
+  if (!load_anchors (self, record, error))
+    return NULL;
+  part = trusted_part (record->id, record->kind, record->url, settings != NULL ? settings : "", record->anchors);
   if (record->settings == NULL || (self->key != NULL && !check_mac (self, "authority", part, mac)))
     {
       set_tampered (error, record->name, _("The settings"));
       return NULL;
     }
 
-  return load_anchors (self, record, error) ? g_steal_pointer (&record) : NULL;
+  return g_steal_pointer (&record);
 }
 
 SignetAuthorityRecord *
@@ -317,6 +361,7 @@ signet_store_set_authority_secret (SignetStore  *self,
 {
   g_return_val_if_fail (SIGNET_IS_STORE (self) && self->in_transaction, FALSE);
 
+  self->wipe_log = TRUE;
   signet_store_note_change (self, "authority", id);
 
   return (reference == NULL || *reference == '\0'
@@ -331,6 +376,7 @@ signet_store_delete_authority_secret (SignetStore  *self,
 {
   g_return_val_if_fail (SIGNET_IS_STORE (self) && self->in_transaction, FALSE);
 
+  self->wipe_log = TRUE;
   signet_store_note_change (self, "authority", id);
 
   return signet_store_run (self, error, "UPDATE authorities SET secret = NULL WHERE id = ?1", "i", id);
@@ -346,5 +392,5 @@ signet_store_add_anchor (SignetStore        *self,
 
   signet_store_note_change (self, "authority", authority);
 
-  return write_anchor (self, authority, signet_certificate_get_der (anchor), error);
+  return write_anchor (self, authority, signet_certificate_get_der (anchor), error) && write_mac (self, authority, error);
 }

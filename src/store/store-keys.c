@@ -42,8 +42,11 @@ signet_store_add_key (SignetStore  *self,
 
   id = find_row (self, hash, &reason);
   if (reason != NULL)
-    g_propagate_error (error, g_steal_pointer (&reason));
-  if (id != 0 || (error != NULL && *error != NULL))
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return 0;
+    }
+  if (id != 0)
     return id;
 
   pkcs8 = signet_key_to_pkcs8 (key, error);

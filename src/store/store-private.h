@@ -16,6 +16,7 @@ struct _SignetStore
   sqlite3 *db;
   GRecMutex mutex;              /* one thread at a time; held from begin to commit */
   gboolean in_transaction;
+  gboolean wipe_log;            /* something secret was deleted or replaced: it must not stay in the log */
   int lock_fd;
   guint64 generation;
   guint64 counter;

@@ -12,7 +12,8 @@
 #include <string.h>
 
 /*
- * The store key lies in slots. "keyring": the Secret Service holds it, under the store's number; the row only says so.
+ * The store key lies in slots. "keyring": the Secret Service holds it, under the store's number; the row holds nothing, sealed
+ * under it, by which a wrong key is told from the right one.
  * "passphrase": sealed under a key that scrypt makes of the passphrase; the row holds scrypt's parameters.
  */
 
@@ -22,6 +23,7 @@
 #define SCRYPT_MAX_N 1048576
 #define SCRYPT_MAX_R 32
 #define SCRYPT_MAX_P 16
+#define SCRYPT_MAX_MEMORY (G_GUINT64_CONSTANT (256) * 1024 * 1024)
 #define SALT_SIZE 16
 #define PASSPHRASE_TYPE G_VARIANT_TYPE ("(tttay)")
 
@@ -75,6 +77,26 @@ stretch (SignetSecret *passphrase,
   return secret;
 }
 
+/* A slot that was replaced or removed opens the store no more: neither from the file nor from its log. */
+static gboolean
+write_slot (SignetStore  *self,
+            const char   *sql,
+            const char   *parameters,
+            GBytes       *sealed,
+            GError      **error)
+{
+  if (!signet_store_begin (self, error))
+    return FALSE;
+  if (!signet_store_run (self, error, sql, parameters != NULL ? "sb" : "", parameters, sealed))
+    {
+      signet_store_rollback (self);
+      return FALSE;
+    }
+  self->wipe_log = TRUE;
+
+  return signet_store_commit (self, error);
+}
+
 static gboolean
 write_passphrase_slot (SignetStore  *self,
                        SignetSecret *passphrase,
@@ -102,7 +124,7 @@ write_passphrase_slot (SignetStore  *self,
   sealed = signet_store_seal_with (key, "slot", "passphrase", NULL, self->key, error);
 
   return sealed != NULL
-         && signet_store_run (self, error, "INSERT OR REPLACE INTO slots VALUES ('passphrase', ?1, ?2)", "sb", text, sealed);
+         && write_slot (self, "INSERT OR REPLACE INTO slots VALUES ('passphrase', ?1, ?2)", text, sealed, error);
 }
 
 /* @found: whether there is such a slot. */
@@ -113,6 +135,7 @@ open_passphrase_slot (SignetStore  *self,
                       GError      **error)
 {
   sqlite3_stmt *statement;
+  int rc;
   g_autoptr (GVariant) parameters = NULL;
   g_autoptr (GVariant) salt_variant = NULL;
   g_autoptr (GBytes) sealed = NULL;
@@ -125,7 +148,8 @@ open_passphrase_slot (SignetStore  *self,
   statement = signet_store_prepare (self, error, "SELECT parameters, sealed FROM slots WHERE kind = 'passphrase'", "");
   if (statement == NULL)
     return FALSE;
-  *found = signet_store_step (self, statement, error) == SQLITE_ROW;
+  rc = signet_store_step (self, statement, error);
+  *found = rc == SQLITE_ROW;
   if (*found)
     {
       parameters = signet_store_column_variant (statement, 0, PASSPHRASE_TYPE);
@@ -133,11 +157,12 @@ open_passphrase_slot (SignetStore  *self,
     }
   sqlite3_finalize (statement);
   if (!*found)
-    return error == NULL || *error == NULL;
+    return rc == SQLITE_DONE;
 
   if (parameters != NULL)
     g_variant_get (parameters, "(ttt@ay)", &n, &r, &p, &salt_variant);
-  if (sealed == NULL || n < 2 || n > SCRYPT_MAX_N || r < 1 || r > SCRYPT_MAX_R || p < 1 || p > SCRYPT_MAX_P)
+  if (sealed == NULL || n < 2 || n > SCRYPT_MAX_N || r < 1 || r > SCRYPT_MAX_R || p < 1 || p > SCRYPT_MAX_P
+      || 128 * n * r > SCRYPT_MAX_MEMORY)
     {
       g_set_error (error, SIGNET_STORE_ERROR, SIGNET_STORE_ERROR_TAMPERED, _("The passphrase's slot in the database is damaged."));
       return FALSE;
@@ -173,9 +198,13 @@ write_keyring_slot (SignetStore   *self,
   g_autofree char *number = store_number (self);
   g_autofree char *encoded = NULL;
   g_autoptr (GError) reason = NULL;
+  g_autoptr (SignetSecret) nothing = signet_secret_new ("", 0);
+  g_autoptr (GBytes) check = signet_store_seal_with (self->key, "slot", "keyring", NULL, nothing, error);
   g_autofree char *label = g_strdup_printf (_("Key of the Signet store in %s"), self->home);
   gboolean stored;
 
+  if (check == NULL)
+    return FALSE;
   encoded = g_base64_encode (signet_secret_get_data (self->key, NULL), SIGNET_STORE_KEY_SIZE);
   stored = secret_password_store_sync (&schema, SECRET_COLLECTION_DEFAULT, label, encoded, cancellable, &reason, "store",
                                        number, NULL);
@@ -186,7 +215,25 @@ write_keyring_slot (SignetStore   *self,
       return FALSE;
     }
 
-  return signet_store_run (self, error, "INSERT OR REPLACE INTO slots VALUES ('keyring', '', NULL)", "");
+  return write_slot (self, "INSERT OR REPLACE INTO slots VALUES ('keyring', ?1, ?2)", "", check, error);
+}
+
+/* Whether @key is the one that the keyring's slot was written with; what it would seal could not be opened again. */
+static gboolean
+is_store_key (SignetStore   *self,
+              SignetSecret  *key)
+{
+  sqlite3_stmt *statement
+      = signet_store_prepare (self, NULL, "SELECT sealed FROM slots WHERE kind = 'keyring'", "");
+  g_autoptr (GBytes) check = NULL;
+  g_autoptr (SignetSecret) nothing = NULL;
+
+  if (statement != NULL && signet_store_step (self, statement, NULL) == SQLITE_ROW)
+    check = signet_store_column_bytes (statement, 0);
+  sqlite3_finalize (statement);
+  nothing = check != NULL ? signet_store_open_with (key, "slot", "keyring", NULL, check, NULL) : NULL;
+
+  return nothing != NULL;
 }
 
 static gboolean
@@ -196,6 +243,7 @@ open_keyring_slot (SignetStore   *self,
 {
   g_autofree char *number = store_number (self);
   g_autoptr (GError) reason = NULL;
+  g_autoptr (SignetSecret) key = NULL;
   char *encoded = secret_password_lookup_nonpageable_sync (&schema, cancellable, &reason, "store", number, NULL);
   guchar *decoded;
   gsize size = 0;
@@ -207,14 +255,11 @@ open_keyring_slot (SignetStore   *self,
     }
   decoded = g_base64_decode (encoded, &size);
   secret_password_free (encoded);
-  if (size == SIGNET_STORE_KEY_SIZE)
-    self->key = signet_secret_new_take (decoded, size);
+  key = signet_secret_new_take (decoded, size);
+  if (size == SIGNET_STORE_KEY_SIZE && is_store_key (self, key))
+    self->key = g_steal_pointer (&key);
   else
-    {
-      OPENSSL_cleanse (decoded, size);
-      g_free (decoded);
-      set_no_keyring (error, NULL);
-    }
+    set_no_keyring (error, NULL);
 
   return self->key != NULL;
 }
@@ -236,12 +281,34 @@ has_slot (SignetStore  *self,
   return rc == SQLITE_ROW || rc == SQLITE_DONE;
 }
 
+/* A store whose slots are gone must not get a new key: that would also overwrite the keyring's, and all it sealed were lost. */
+static gboolean
+is_unused (SignetStore  *self,
+           GError      **error)
+{
+  sqlite3_stmt *statement = signet_store_prepare (
+      self, error, "SELECT EXISTS (SELECT 1 FROM keys) OR EXISTS (SELECT 1 FROM authorities) OR EXISTS (SELECT 1 FROM requests)",
+      "");
+  gboolean read = statement != NULL && signet_store_step (self, statement, error) == SQLITE_ROW;
+  gboolean used = read && sqlite3_column_int (statement, 0) != 0;
+
+  sqlite3_finalize (statement);
+  if (used)
+    g_set_error (error, SIGNET_STORE_ERROR, SIGNET_STORE_ERROR_TAMPERED,
+                 _("The store in “%s” holds sealed rows, but nothing that opens them. Bring back the database from a copy."),
+                 self->home);
+
+  return read && !used;
+}
+
 static gboolean
 make_key (SignetStore   *self,
           SignetSecret  *passphrase,
           GCancellable  *cancellable,
           GError       **error)
 {
+  if (!is_unused (self, error))
+    return FALSE;
   self->key = signet_secret_new_random (SIGNET_STORE_KEY_SIZE);
   if (passphrase != NULL ? write_passphrase_slot (self, passphrase, error) : write_keyring_slot (self, cancellable, error))
     return TRUE;
@@ -331,7 +398,7 @@ set_passphrase_locked (SignetStore   *self,
       return FALSE;
     }
 
-  return signet_store_run (self, error, "DELETE FROM slots WHERE kind = 'passphrase'", "");
+  return write_slot (self, "DELETE FROM slots WHERE kind = 'passphrase'", NULL, NULL, error);
 }
 
 gboolean

@@ -191,13 +191,20 @@ configure (SignetStore  *self,
   sqlite3_db_config (self->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config (self->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
   if (self->mode == SIGNET_STORE_READ)
-    return execute (self, "PRAGMA query_only = ON", error);
-
-  /* A rollback journal where shared memory cannot be relied on. */
-  if (!execute (self, on_network (self->home) ? "PRAGMA journal_mode = DELETE" : "PRAGMA journal_mode = WAL", error))
+    {
+      /* Also the last one to leave writes nothing. */
+      sqlite3_db_config (self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+      return execute (self, "PRAGMA query_only = ON", error);
+    }
+  if (!execute (self, "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON", error))
     return FALSE;
 
-  return execute (self, "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON", error);
+  /* A rollback journal where shared memory cannot be relied on. A commit is then the journal's deletion, which only EXTRA
+   * makes durable. */
+  if (on_network (self->home))
+    return execute (self, "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA", error);
+
+  return execute (self, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL", error);
 }
 
 static gboolean
@@ -235,9 +242,15 @@ static gboolean
 open_database (SignetStore  *self,
                GError      **error)
 {
-  g_autofree char *path = signet_store_path (self->home);
+  g_autofree char *folder = realpath (self->home, NULL);
+  g_autofree char *path = NULL;
   int flags = SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW
               | (self->mode == SIGNET_STORE_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE);
+
+  if (folder == NULL && self->mode == SIGNET_STORE_WRITE)
+    return set_errno (error, _("The folder “%s” could not be read"), self->home);
+  /* The folder may be reached through links (on some systems /home is one); the file itself must be none. */
+  path = signet_store_path (folder != NULL ? folder : self->home);
 
   /* Made here, so that it never has other permissions; SQLite gives its side files those of the database. */
   if (self->mode == SIGNET_STORE_WRITE)
@@ -358,6 +371,20 @@ signet_store_path (const char *home)
 
 /* ---- transactions ---- */
 
+/* The write-ahead log keeps what it was given until it is reset: also what was deleted since. A reader in the way only puts
+ * it off to the next commit. */
+static void
+wipe_log (SignetStore *self)
+{
+  int log = 0;
+  int checkpointed = 0;
+
+  if (sqlite3_wal_checkpoint_v2 (self->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, &log, &checkpointed) == SQLITE_OK)
+    self->wipe_log = FALSE;
+  else
+    g_debug ("The log keeps deleted octets until the next commit: %s", sqlite3_errmsg (self->db));
+}
+
 /**
  * signet_store_begin:
  * @self: a store open for writing
@@ -404,6 +431,8 @@ signet_store_commit (SignetStore  *self,
   g_array_append_vals (self->changes, self->pending->data, self->pending->len);
   g_array_set_size (self->pending, 0);
   self->in_transaction = FALSE;
+  if (self->wipe_log)
+    wipe_log (self);
   g_rec_mutex_unlock (&self->mutex);
 
   return TRUE;
