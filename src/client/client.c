@@ -244,7 +244,7 @@ on_hello (GObject      *source,
   set_state (self, g_str_equal (state, "ready") ? "ready" : "locked");
   /* What changed while nobody told is not known: everything is read. */
   signet_client_lists_reload (self->lists);
-  signet_client_lists_settle_async (self->lists, on_settled, g_steal_pointer (&self));
+  signet_client_lists_settle_async (self->lists, on_settled, g_object_ref (self));
 }
 
 static void

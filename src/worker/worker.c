@@ -665,6 +665,12 @@ signet_worker_job_settled (SignetWorker    *self,
     consider_end (self);
 }
 
+gboolean
+signet_worker_is_settled (SignetWorker *self)
+{
+  return g_hash_table_size (self->jobs) == 0;
+}
+
 static gboolean
 on_finish (gpointer user_data)
 {
