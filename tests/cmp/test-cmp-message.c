@@ -137,7 +137,7 @@ static void
 test_ber (void)
 {
   static const char *const forms[] = {
-    "3080020102a4023000a4023000b30205000000",            /* indefinite length */
+    "3080300b020102a4023000a4023000b30205000000",          /* indefinite length */
     "308111300b020102a4023000a4023000b3020500",          /* longer length than needed */
     "3018300b020102a4023000a4023000b309240704020000040100",   /* constructed string */
   };
