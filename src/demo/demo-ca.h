@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+#include <openssl/crmf.h>
+#include <openssl/x509.h>
+
+/* The keys and certificates of the demo authority: a root that is the anchor, and a CA that issues and signs messages. */
+typedef struct {
+  X509 *root;
+  X509 *issuer;
+  EVP_PKEY *issuer_key;
+} SignetDemoCa;
+
+/* Reads them from @folder, or makes them there. */
+SignetDemoCa *signet_demo_ca_open (const char *folder, GError **error);
+void signet_demo_ca_free (SignetDemoCa *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetDemoCa, signet_demo_ca_free)
+
+/* A certificate for what @tmpl asks: its key, subject, alternative names and key usages. @modify: another organisation.
+ * (transfer full) (nullable) */
+X509 *signet_demo_ca_issue (SignetDemoCa *self, const OSSL_CRMF_CERTTEMPLATE *tmpl, gboolean modify);
