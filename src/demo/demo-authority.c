@@ -467,9 +467,11 @@ serve (SignetDemoAuthority  *self,
 
   OSSL_CMP_SRV_CTX_init (server, exchange, on_certificate_request, NULL, on_general_message, on_error,
                          on_certificate_confirmation, on_poll);
-  OSSL_CMP_SRV_CTX_set_send_unprotected_errors (server, 1);
   OSSL_CMP_SRV_CTX_set_grant_implicit_confirm (server, self->options.implicit_confirm);
   context = OSSL_CMP_SRV_CTX_get0_cmp_ctx (server);
+  /* libcrypto's default is HMAC-SHA1. */
+  OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_OWF_ALGNID, NID_sha256);
+  OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256);
   if (!trust_clients (self, context, error))
     return NULL;
   if (!set_credentials (self, context, message))
