@@ -195,6 +195,7 @@ static void
 test_corpus (void)
 {
   g_autoptr (GPtrArray) corpus = corpus_load ();
+  gboolean is_3_0 = OPENSSL_version_major () == 3 && OPENSSL_version_minor () == 0;
 
   for (guint i = 0; i < corpus->len; i++)
     {
@@ -205,9 +206,9 @@ test_corpus (void)
       g_test_message ("%s", entry->path);
       if (theirs != NULL)
         g_assert_nonnull (ours);
-      /* A later libcrypto may take more than the one that the manifest was made with. */
-      if (g_str_equal (entry->libcrypto, "ok"))
-        g_assert_nonnull (theirs);
+      /* The manifest is of 3.0; a later one refuses certProfile where it is no SEQUENCE, and takes version 3. */
+      if (is_3_0)
+        g_assert_cmpstr (theirs != NULL ? "ok" : "no", ==, entry->libcrypto);
       if (theirs != NULL)
         g_assert_cmpint (OSSL_CMP_MSG_get_bodytype (theirs), ==, signet_cmp_message_get_body_type (ours));
     }
