@@ -214,6 +214,18 @@ test_protection_bits (void)
 }
 
 static void
+test_unknown_members (void)
+{
+  g_autoptr (GBytes) context = corpus_hex ("3015300b020102a4023000a4023000b3020500a2020500");
+  g_autoptr (GBytes) repeated = corpus_hex ("301d300b020102a4023000a4023000b3020500a00403020080a00403020080");
+  g_autoptr (GBytes) order = corpus_hex ("301b300b020102a4023000a4023000b3020500a1023000a00403020080");
+
+  assert_refused (context, SIGNET_CMP_ERROR_MALFORMED, "neither protection nor extraCerts");
+  assert_refused (repeated, SIGNET_CMP_ERROR_MALFORMED, "neither protection nor extraCerts");
+  assert_refused (order, SIGNET_CMP_ERROR_MALFORMED, "neither protection nor extraCerts");
+}
+
+static void
 test_extra_certs_limit (void)
 {
   g_autoptr (SignetCertificate) certificate = corpus_load_certificate ("openssl-testdata/Root_CA.crt");
@@ -330,6 +342,38 @@ test_cert_rep (void)
   response = g_ptr_array_index (waiting_responses, 0);
   g_assert_cmpint (response->status->status, ==, SIGNET_CMP_STATUS_WAITING);
   g_assert_null (response->certificate);
+}
+
+/* 65 rejections in one ip: each is small, together they are refused. */
+static void
+test_cert_rep_bound (void)
+{
+  g_autoptr (GString) content = g_string_new ("3082028e3082028a");
+  g_autoptr (SignetCmpMessageBuilder) builder = NULL;
+  g_autoptr (SignetCmpMessage) message = NULL;
+  g_autoptr (GPtrArray) responses = NULL;
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 65; i++)
+    g_string_append (content, "30080201003003020102");
+  builder = new_builder (SIGNET_CMP_BODY_IP, content->str);
+  message = finish (builder);
+  g_assert_false (signet_cmp_message_get_cert_rep (message, &responses, NULL, &error));
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_MALFORMED);
+}
+
+static void
+test_algorithm_with_rest (void)
+{
+  g_autoptr (SignetCmpMessageBuilder) builder = new_builder (SIGNET_CMP_BODY_PKICONF, "0500");
+  g_autoptr (GBytes) algorithm = corpus_hex ("300506032b6570");
+  g_autoptr (GBytes) longer = corpus_hex ("300506032b65700500");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (signet_cmp_message_builder_set_protection_alg (builder, algorithm, &error));
+  g_assert_no_error (error);
+  g_assert_false (signet_cmp_message_builder_set_protection_alg (builder, longer, &error));
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED);
 }
 
 static void
@@ -508,6 +552,7 @@ main (int    argc,
   g_test_add_func ("/cmp/message/refuses/deep-nesting/R121", test_depth);
   g_test_add_func ("/cmp/message/refuses/ber/R121", test_ber);
   g_test_add_func ("/cmp/message/refuses/protection-with-unused-bits/R121", test_protection_bits);
+  g_test_add_func ("/cmp/message/refuses/unknown-members/R121", test_unknown_members);
   g_test_add_func ("/cmp/message/refuses/more-than-64-extra-certificates/R121", test_extra_certs_limit);
   g_test_add_func ("/cmp/message/reads-the-smallest", test_smallest);
   g_test_add_func ("/cmp/message/knows-the-27-bodies", test_body_tags);
@@ -515,6 +560,8 @@ main (int    argc,
   g_test_add_func ("/cmp/message/header/encodes-as-the-standards-have-it/R013", test_header_encoding);
   g_test_add_func ("/cmp/message/header/passes-over-unknown-general-info/R031", test_unknown_info);
   g_test_add_func ("/cmp/message/body/cert-rep", test_cert_rep);
+  g_test_add_func ("/cmp/message/body/cert-rep-bound", test_cert_rep_bound);
+  g_test_add_func ("/cmp/message/header/takes-one-algorithm-and-nothing-behind", test_algorithm_with_rest);
   g_test_add_func ("/cmp/message/body/poll", test_poll);
   g_test_add_func ("/cmp/message/body/poll-extremes", test_poll_extremes);
   g_test_add_func ("/cmp/message/body/error", test_error_content);

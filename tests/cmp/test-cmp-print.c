@@ -180,6 +180,8 @@ test_depth (void)
   g_autoptr (SignetCmpMessageBuilder) builder = NULL;
   g_autoptr (SignetCmpMessage) message = NULL;
   g_autoptr (GVariant) tree = NULL;
+  g_autoptr (GVariant) sent = NULL;
+  g_autoptr (GBytes) octets = NULL;
   g_autoptr (GError) error = NULL;
 
   for (guint i = 0; i < SIGNET_DER_MAX_DEPTH - 4; i++)
@@ -195,7 +197,10 @@ test_depth (void)
   message = signet_cmp_message_builder_finish (builder, NULL, NULL, &error);
   g_assert_no_error (error);
   tree = signet_cmp_message_to_tree (message);
-  g_assert_true (g_variant_is_normal_form (tree));
+  /* As another process would take it: GVariant has a bound on depth of its own. */
+  octets = g_variant_get_data_as_bytes (tree);
+  sent = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("(ssav)"), octets, FALSE));
+  g_assert_true (g_variant_is_normal_form (sent));
 }
 
 int

@@ -335,6 +335,25 @@ test_pss (void)
   assert_round_trip (signet_key_get_pkey (key), signet_key_get_pkey (other), sha512);
 }
 
+/* The salt must be as long as protectionAlg says. */
+static void
+test_pss_salt (void)
+{
+  g_autoptr (SignetKey) key = new_key ("rsa:2048");
+  g_autoptr (GBytes) algorithm = corpus_hex (pss_sha256);
+  g_autofree char *other_salt = g_strdup (pss_sha256);
+  g_autoptr (X509_ALGOR) other = NULL;
+  g_autoptr (GBytes) data = g_bytes_new_static ("abc", 3);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) signature = signet_cmp_signature_make (signet_key_get_pkey (key), algorithm, data, &error);
+
+  g_assert_no_error (error);
+  memcpy (other_salt + strlen (other_salt) - 2, "10", 2);
+  other = algorithm_from_hex (other_salt);
+  g_assert_false (signet_cmp_signature_verify (signet_key_get_pkey (key), other, data, signature, 0, &error));
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_BAD_PROTECTION);
+}
+
 /* A key that is for PSS only chooses PSS by itself, with a salt as long as the hash. */
 static void
 test_pss_key (void)
@@ -380,6 +399,8 @@ test_weak (void)
   assert_signature_refused (pkey, "300906072a8648ce380403", 0, SIGNET_CMP_ERROR_WEAK);             /* DSA with SHA-1 */
   assert_signature_refused (pkey, "300b0609608648016503040302", SIGNET_CMP_RELAX_SHA1, SIGNET_CMP_ERROR_WEAK);
   assert_signature_refused (pkey, "300d06092a864886f70d01010a3000", 0, SIGNET_CMP_ERROR_WEAK);     /* PSS, defaults */
+  assert_signature_refused (pkey, "302306092a864886f70d01010a3016a00f300d06096086480165030402010500a203020120", 0,
+                            SIGNET_CMP_ERROR_WEAK);                                               /* MGF1 with SHA-1 */
   assert_signature_refused (pkey, "300d06092a864886f70d0101050500", SIGNET_CMP_RELAX_SHA1, SIGNET_CMP_ERROR_BAD_PROTECTION);
 }
 
@@ -628,6 +649,7 @@ main (int    argc,
       g_test_add_data_func (path, &signature_cases[i], test_signature);
     }
   g_test_add_func ("/cmp/protection/signature/rsa-pss/R061,R064", test_pss);
+  g_test_add_func ("/cmp/protection/signature/rsa-pss-salt-length/R064", test_pss_salt);
   g_test_add_func ("/cmp/protection/signature/rsa-pss-only-key/R061,R064", test_pss_key);
   g_test_add_func ("/cmp/protection/signature/ml-dsa/R067", test_ml_dsa);
   g_test_add_func ("/cmp/protection/signature/refuses-weak-digests/R066", test_weak);
