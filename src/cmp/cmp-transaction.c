@@ -360,6 +360,15 @@ signet_cmp_transaction_new (SignetCmpOperation    *operation,
   return g_steal_pointer (&self);
 }
 
+void
+signet_cmp_transaction_hurry (SignetCmpTransaction *self)
+{
+  g_return_if_fail (SIGNET_IS_CMP_TRANSACTION (self));
+
+  if (self->step == SIGNET_CMP_STEP_WAIT)
+    self->wait_until = 0;
+}
+
 GBytes *
 signet_cmp_transaction_next (SignetCmpTransaction  *self,
                              gint64                 now,

@@ -64,6 +64,10 @@ SignetCmpTransaction *signet_cmp_transaction_new (SignetCmpOperation *operation,
  * (transfer full) */
 GBytes *signet_cmp_transaction_next (SignetCmpTransaction *self, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whoever plans the questions has decided that the wait is over, as when the person does not want to wait: next () gives
+ * the pollReq at once. */
+void signet_cmp_transaction_hurry (SignetCmpTransaction *self);
+
 /**
  * signet_cmp_transaction_receive:
  * @step: (out): what follows
