@@ -31,8 +31,11 @@ GBytes *
 signet_worker_step_next (SignetWorkerStep  *self,
                          GError           **error)
 {
-  GBytes *octets = signet_cmp_transaction_next (self->transaction, self->now, error);
+  GBytes *octets;
 
+  /* The schedule, or the person, has decided already that it is time. */
+  signet_cmp_transaction_hurry (self->transaction);
+  octets = signet_cmp_transaction_next (self->transaction, self->now, error);
   if (octets == NULL)
     return NULL;
   g_free (self->record->pending_body);
