@@ -224,7 +224,9 @@ append_extra_certs (GByteArray *message,
   signet_der_append (message, 0xa1, sequence->data, sequence->len);
 }
 
-/* The message is read back by the parser that takes the messages of others: what it refuses is never sent. */
+/* protectionAlg is there if and only if protection is: RFC 9810 §5.1.1.
+ *
+ * The message is read back by the parser that takes the messages of others: what it refuses is never sent. */
 SignetCmpMessage *
 signet_cmp_message_builder_finish (SignetCmpMessageBuilder  *self,
                                    GBytes                   *protection,
@@ -241,6 +243,12 @@ signet_cmp_message_builder_finish (SignetCmpMessageBuilder  *self,
 
   if (part == NULL)
     return NULL;
+  if ((protection != NULL) != (self->header->protection_alg != NULL))
+    {
+      g_set_error_literal (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_STATE,
+                           _("A message has both protection and its algorithm, or neither"));
+      return NULL;
+    }
   data = g_bytes_get_data (part, &size);
   if (!signet_der_read (&data, &size, &value))
     {

@@ -3,8 +3,10 @@
 
 #include "cmp-corpus.h"
 #include "cmp/cmp-der.h"
+#include "cmp/cmp-random.h"
 #include "cmp/cmp-status.h"
 #include "cmp/cmp-text.h"
+#include "cmp/cmp-transaction.h"
 
 static GBytes *
 octets (const char *text)
@@ -274,6 +276,71 @@ test_header_fields (void)
   g_assert_cmpint (seconds, ==, 1800000000);
   profile = signet_cmp_message_get_cert_profile (message);
   g_assert_cmpstr (profile, ==, "tls");
+}
+
+/* Algorithm and protection come together or not at all. */
+static void
+test_protection_alg (void)
+{
+  g_autoptr (SignetCmpMessageBuilder) builder = new_builder (SIGNET_CMP_BODY_PKICONF, "0500");
+  g_autoptr (GBytes) algorithm = corpus_hex ("300506032b6570");
+  g_autoptr (GBytes) bits = octets ("bits");
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetCmpMessage) plain = finish (builder);
+  g_autoptr (SignetCmpMessage) without_algorithm = signet_cmp_message_builder_finish (builder, bits, NULL, &error);
+  g_autoptr (SignetCmpMessageBuilder) other = new_builder (SIGNET_CMP_BODY_PKICONF, "0500");
+  g_autoptr (SignetCmpMessage) whole = NULL;
+  g_autoptr (SignetCmpMessage) without_bits = NULL;
+
+  g_assert_null (signet_cmp_message_get_protection_alg (plain));
+  g_assert_null (without_algorithm);
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_STATE);
+  g_clear_error (&error);
+
+  g_assert_true (signet_cmp_message_builder_set_protection_alg (other, algorithm, &error));
+  whole = signet_cmp_message_builder_finish (other, bits, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (signet_cmp_message_get_protection_alg (whole));
+  without_bits = signet_cmp_message_builder_finish (other, NULL, NULL, &error);
+  g_assert_null (without_bits);
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_STATE);
+}
+
+/* Draws what is given, then nothing more. */
+static gboolean
+draw_once (guint8   *buffer,
+           gsize     size,
+           gpointer  user_data)
+{
+  gboolean *drawn = user_data;
+
+  if (*drawn)
+    return FALSE;
+  memset (buffer, 0x5a, size);
+  *drawn = TRUE;
+  return TRUE;
+}
+
+static void
+test_random (void)
+{
+  gboolean drawn = FALSE;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) given = NULL;
+  g_autoptr (GBytes) none = NULL;
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_bytes_hash, g_bytes_equal, (GDestroyNotify) g_bytes_unref, NULL);
+
+  signet_cmp_set_random_for_tests (draw_once, &drawn);
+  given = signet_cmp_random_bytes (4, &error);
+  g_assert_no_error (error);
+  corpus_assert_hex (given, "5a5a5a5a");
+  none = signet_cmp_random_bytes (4, &error);
+  g_assert_null (none);
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED);
+  signet_cmp_set_random_for_tests (NULL, NULL);
+
+  for (guint i = 0; i < 10000; i++)
+    g_assert_true (g_hash_table_add (seen, signet_cmp_random_bytes (16, NULL)));
 }
 
 static gboolean
@@ -558,6 +625,8 @@ main (int    argc,
   g_test_add_func ("/cmp/message/knows-the-27-bodies", test_body_tags);
   g_test_add_func ("/cmp/message/header/comes-back-as-set", test_header_fields);
   g_test_add_func ("/cmp/message/header/encodes-as-the-standards-have-it/R013", test_header_encoding);
+  g_test_add_func ("/cmp/message/header/protection-and-its-algorithm-together/R016", test_protection_alg);
+  g_test_add_func ("/cmp/message/random/by-one-seam-and-never-twice", test_random);
   g_test_add_func ("/cmp/message/header/passes-over-unknown-general-info/R031", test_unknown_info);
   g_test_add_func ("/cmp/message/body/cert-rep", test_cert_rep);
   g_test_add_func ("/cmp/message/body/cert-rep-bound", test_cert_rep_bound);
