@@ -130,12 +130,33 @@ is_duplicate (SignetWorkerStep  *self,
 
   if (known == NULL || known->note != NULL)
     return FALSE;
-  if (known->sent)
-    *words = g_strdup_printf (_("This is the message that you sent for “%s”, not the reply to it."), self->record->name);
-  else
-    *words = g_strdup_printf (_("This reply was already taken for “%s”. Nothing has changed."), self->record->name);
+  *words = g_strdup_printf (_("This reply was already taken for “%s”. Nothing has changed."), self->record->name);
 
   return TRUE;
+}
+
+/* Folders hold both, and names are alike. */
+static gboolean
+is_reply (const SignetRequestRecord  *record,
+          GBytes                     *octets,
+          GError                    **error)
+{
+  g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (octets, error);
+
+  if (message == NULL)
+    return FALSE;
+  switch (signet_cmp_message_get_body_type (message))
+    {
+    case SIGNET_CMP_BODY_IR:
+    case SIGNET_CMP_BODY_CR:
+    case SIGNET_CMP_BODY_CERTCONF:
+    case SIGNET_CMP_BODY_POLLREQ:
+      g_set_error (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID,
+                   _("This is the message that goes to the authority for “%s”, not the reply to it."), record->name);
+      return FALSE;
+    default:
+      return TRUE;
+    }
 }
 
 static gboolean
@@ -188,7 +209,7 @@ signet_worker_step_import (SignetWorkerStep  *self,
       outcome->words = words;
       return g_steal_pointer (&outcome);
     }
-  if (!may_be_answered (self->record, error))
+  if (!is_reply (self->record, message, error) || !may_be_answered (self->record, error))
     return NULL;
   outcome = signet_worker_step_receive (self, message, now, error);
   if (outcome == NULL)
