@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <gio/gunixfdlist.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "client-fixture.h"
+#include "pki/pki-secret.h"
 
 #define LIMIT 60                /* seconds until a test gives up waiting */
 
@@ -130,6 +132,34 @@ client_fixture_must (ClientFixture *self,
   g_assert_no_error (error);
 
   return reply;
+}
+
+gint64
+client_fixture_add_authority_with_secret (ClientFixture *self,
+                                          GVariant      *settings,
+                                          const char    *secret)
+{
+  g_autoptr (GUnixFDList) fds = g_unix_fd_list_new ();
+  g_autoptr (SignetSecret) held = signet_secret_new (secret, strlen (secret));
+  GVariantBuilder handles = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("ah"));
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 id;
+  int fd = signet_secret_to_fd (held, &error);
+
+  g_assert_no_error (error);
+  g_variant_builder_add (&handles, "h", g_unix_fd_list_append (fds, fd, &error));
+  g_assert_no_error (error);
+  close (fd);
+  signet_client_call_async (self->client, "AddAuthority", g_variant_new ("(@a{sv}ah)", settings, &handles), fds, NULL,
+                            on_result, &result);
+  client_fixture_run_until (is_set, &result, "AddAuthority");
+  reply = signet_client_call_finish (self->client, result, &error);
+  g_assert_no_error (error);
+  g_variant_get (reply, "(x)", &id);
+
+  return id;
 }
 
 gint64

@@ -23,6 +23,8 @@ void client_fixture_renew (ClientFixture *self);
 GVariant *client_fixture_call (ClientFixture *self, const char *method, GVariant *arguments, GError **error);
 GVariant *client_fixture_must (ClientFixture *self, const char *method, GVariant *arguments);
 gint64 client_fixture_add_authority (ClientFixture *self, const char *name);
+/* @settings: floating a{sv} */
+gint64 client_fixture_add_authority_with_secret (ClientFixture *self, GVariant *settings, const char *secret);
 void client_fixture_wait_for_items (GListModel *model, guint n_items);
 /* Signal 9, and until the client has noticed. */
 void client_fixture_kill_worker (ClientFixture *self);
