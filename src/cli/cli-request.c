@@ -97,10 +97,12 @@ is_settled (SignetCli *cli,
 {
   const Settling *settling = user_data;
   g_autoptr (SignetItem) item = signet_client_lookup (signet_client_get_requests (cli->client), settling->id);
+  const SignetRequestRecord *record;
 
   if (item == NULL)
     return FALSE;
-  switch (signet_request_item_get_record (SIGNET_REQUEST_ITEM (item))->state)
+  record = signet_request_item_get_record (SIGNET_REQUEST_ITEM (item));
+  switch (record->state)
     {
     case SIGNET_REQUEST_DONE:
     case SIGNET_REQUEST_REJECTED:
@@ -113,7 +115,9 @@ is_settled (SignetCli *cli,
     case SIGNET_REQUEST_UNKNOWN:
       return item != settling->before;
     case SIGNET_REQUEST_WAITING:
-      return settling->one_attempt && item != settling->before;
+      /* A time that has come means that the attempt is still to be made. */
+      return settling->one_attempt && item != settling->before
+             && record->next_check > g_get_real_time () / G_USEC_PER_SEC;
     case SIGNET_REQUEST_DRAFT:
     case SIGNET_REQUEST_READY:
     case SIGNET_REQUEST_SENT:

@@ -212,7 +212,7 @@ derive_password_based (SignetCmpMacKey       *self,
                        GError               **error)
 {
   g_autoptr (SignetPbmParameter) params = NULL;
-  guint iterations;
+  guint iterations = 0;
   int owf;
 
   if (algorithm->parameter != NULL)
@@ -313,7 +313,7 @@ derive_pbmac1 (SignetCmpMacKey       *self,
   g_autoptr (PBKDF2PARAM) kdf = NULL;
   g_autoptr (X509_ALGOR) default_prf = NULL;
   const X509_ALGOR *prf_algorithm;
-  guint iterations;
+  guint iterations = 0;
   gsize size = 0;
   int prf;
 

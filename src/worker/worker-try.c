@@ -205,6 +205,9 @@ signet_worker_try_demo_finish (SignetWorker  *self,
 
   if (reason == NULL)
     return id;
+  /* One that runs and is not known would stand in the way of the next try. */
+  if (!g_error_matches (reason, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_BUSY))
+    signet_worker_demo_stop (signet_worker_get_demo (self));
   g_propagate_error (error, g_steal_pointer (&reason));
 
   return 0;

@@ -70,7 +70,7 @@ class Home:
         found = []
         for path in Path('/proc').glob('[0-9]*/cmdline'):
             try:
-                if str(self.top).encode() in path.read_bytes():
+                if str(self.home).encode() in path.read_bytes():
                     found.append(int(path.parent.name))
             except OSError:
                 pass
@@ -129,6 +129,42 @@ class Home:
                 return state
             time.sleep(0.05)
         raise AssertionError(f'{request} is {state}, not {states}')
+
+
+class Demo:
+    """The demo authority, run by itself with options of its own."""
+
+    def __init__(self, home, *options):
+        self.state = home.top / 'demo'
+        self.options = options
+        self.process = None
+        self.settings = {}
+
+    def __enter__(self):
+        self.process = subprocess.Popen([str(DEMO_CA), 'serve', '--state', str(self.state), '--port', '0', *self.options],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        while 'Mac' not in self.settings:
+            line = self.process.stdout.readline()
+            assert line, 'the demo authority did not start'
+            name, _, value = line.strip().partition('=')
+            self.settings[name] = value
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def run(self, *arguments):
+        return subprocess.run([str(DEMO_CA), *map(str, arguments), '--state', str(self.state), *self.options], check=True,
+                              text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE).stdout
+
+    def add_to(self, home, *arguments, url=True):
+        """Lets the store know it, as its own words say."""
+        address = ['--url', self.settings['Url']] if url else []
+        return home.json('authority', 'add', '--name', self.settings['Name'], *address, '--anchor', self.settings['AnchorFile'],
+                         '--reference', self.settings['Reference'], '--secret-file', self.settings['SecretFile'],
+                         '--mac', self.settings['Mac'], '--keep-code', *arguments)['authority']
 
 
 def openssl(*arguments, stdin=None):

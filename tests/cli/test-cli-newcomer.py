@@ -26,10 +26,11 @@ def test_from_nothing():
         assert authority['url'].startswith('http://127.0.0.1:'), authority['url']
         request = home.request('--name', 'First', '--purpose', 'mail')['request']
         assert request['id'] == 'r1' and request['state'] == 'done', request
-        assert request['certificate'] == 'c1' and request['key'] == 'k1' and request['authority'] == 'a1', request
+        assert request['key'] == 'k1' and request['authority'] == 'a1', request
         assert request['errorCode'] is None and request['created'] and request['received'], request
 
-        certificate = home.json('show', 'c1')['certificate']
+        issued = request['certificate']
+        certificate = home.json('show', issued)['certificate']
         assert certificate['altNames'] == ['email:maria@example.org'] and certificate['key'] == 'k1', certificate
         assert certificate['role'] == 'own' and 'CN=Maria Huber' in certificate['subject'], certificate
         key = home.json('show', 'key', '1')['key']
@@ -38,7 +39,7 @@ def test_from_nothing():
         assert shown['messages'][0]['direction'] == 'sent' and shown['messages'][0]['body'] == 'ir', shown['messages']
         assert shown['messages'][1]['direction'] == 'received' and shown['messages'][1]['body'] == 'ip', shown['messages']
 
-        home.ctl('export', 'c1', '--output', home.top / 'c.pem')
+        home.ctl('export', issued, '--output', home.top / 'c.pem')
         assert ': OK' in verify(home, 'c.pem')
         text = openssl('x509', '-in', home.top / 'c.pem', '-noout', '-subject', '-ext', 'subjectAltName')
         assert 'CN = Maria Huber' in text and 'email:maria@example.org' in text, text
@@ -54,7 +55,7 @@ def test_second_call_finds_the_first_demo():
 def test_lists_in_words():
     with Home() as home:
         home.ctl('try-demo')
-        home.request('--name', 'Mail of Maria')
+        issued = home.request('--name', 'Mail of Maria')['request']['certificate']
         for kind, words in {'authorities': '127.0.0.1', 'requests': 'Mail of Maria', 'certificates': 'CN=Maria Huber',
                             'keys': 'P-256'}.items():
             out = home.ctl('list', kind).out
@@ -62,7 +63,7 @@ def test_lists_in_words():
             assert len(home.json('list', kind)[kind]) == 1
         out = home.ctl('show', 'r1').out
         assert 'Mail of Maria' in out and 'maria@example.org' in out and 'Messages' in out, out
-        for row in ('c1', 'k1', 'a1'):
+        for row in (issued, 'k1', 'a1'):
             assert row in home.ctl('show', row).out
         assert 'Address' in home.ctl('authority', 'show', '1').out
         assert '127.0.0.1' in home.ctl('authority', 'list').out
@@ -84,16 +85,16 @@ def test_every_kind_of_key():
 def test_export():
     with Home() as home:
         home.ctl('try-demo')
-        home.request()
+        issued = home.request()['request']['certificate']
         password = home.write('password', 'pass word\n')
-        told = home.json('export', 'c1', '--format', 'der', '--output', 'c.der')
+        told = home.json('export', issued, '--format', 'der', '--output', 'c.der')
         assert told == {'file': 'c.der', 'format': 'der', 'size': os.stat(home.top / 'c.der').st_size}, told
         openssl('x509', '-inform', 'DER', '-in', home.top / 'c.der', '-noout')
-        home.ctl('export', 'c1', '--format', 'pkcs12', '--output', 'c.p12', '--password-file', password)
+        home.ctl('export', issued, '--format', 'pkcs12', '--output', 'c.p12', '--password-file', password)
         assert mode_of(home.top / 'c.p12') == 0o600 and mode_of(home.top / 'c.der') & 0o022 == 0
         text = openssl('pkcs12', '-in', home.top / 'c.p12', '-passin', 'pass:pass word', '-nodes')
         assert 'PRIVATE KEY' in text and text.count('BEGIN CERTIFICATE') >= 2, text
-        pem = home.ctl('export', 'c1', '--output', '-').out
+        pem = home.ctl('export', issued, '--output', '-').out
         assert pem.startswith('-----BEGIN CERTIFICATE-----') and pem.count('BEGIN') >= 1, pem
         der = home.ctl('export', 'a1', '--format', 'pem', '--output', '-').out
         assert der.count('BEGIN CERTIFICATE') == 1, der
@@ -102,37 +103,37 @@ def test_export():
 def test_files_are_not_overwritten():
     with Home() as home:
         home.ctl('try-demo')
-        home.request()
+        issued = home.request()['request']['certificate']
         there = home.write('there', 'precious')
-        home.fails('export', 'c1', '--output', there, status=FAILED, words='--force')
+        home.fails('export', issued, '--output', there, status=FAILED, words='--force')
         assert there.read_text(encoding='utf-8') == 'precious'
-        home.ctl('export', 'c1', '--output', there, '--force')
+        home.ctl('export', issued, '--output', there, '--force')
         assert 'BEGIN CERTIFICATE' in there.read_text(encoding='utf-8')
-        home.fails('export', 'c1', '--output', '/nonexistent/file', status=FAILED, words='/nonexistent/file')
+        home.fails('export', issued, '--output', '/nonexistent/file', status=FAILED, words='/nonexistent/file')
         assert not [path for path in home.top.iterdir() if path.name.startswith('there.')], 'a temporary file is left'
 
 
 def test_password_by_descriptor():
     with Home() as home:
         home.ctl('try-demo')
-        home.request()
+        issued = home.request()['request']['certificate']
         read, write = os.pipe()
         os.write(write, b'by descriptor\n')
         os.close(write)
-        home.ctl('export', 'c1', '--format', 'pkcs12', '--output', 'c.p12', '--password-fd', read, pass_fds=(read,))
+        home.ctl('export', issued, '--format', 'pkcs12', '--output', 'c.p12', '--password-fd', read, pass_fds=(read,))
         os.close(read)
         openssl('pkcs12', '-in', home.top / 'c.p12', '-passin', 'pass:by descriptor', '-nokeys')
         # No terminal to ask on, and no other source named.
-        home.fails('export', 'c1', '--format', 'pkcs12', '--output', 'd.p12', status=USAGE, words='terminal')
+        home.fails('export', issued, '--format', 'pkcs12', '--output', 'd.p12', status=USAGE, words='terminal')
 
 
 def test_signed_by_the_first():
     """The second request is proved by the first one's certificate."""
     with Home() as home:
         home.ctl('try-demo')
-        home.request()
-        request = home.request('--sign-with', 'c1', '--key', 'rsa:2048')['request']
-        assert request['state'] == 'done' and request['certificate'] not in (None, 'c1'), request
+        issued = home.request()['request']['certificate']
+        request = home.request('--sign-with', issued, '--key', 'rsa:2048')['request']
+        assert request['state'] == 'done' and request['certificate'] not in (None, issued), request
         assert request['operation'] == 'cr', request
         text = home.json('show', request['id'])
         assert text['messages'][0]['body'] == 'cr', text
@@ -141,8 +142,8 @@ def test_signed_by_the_first():
 def test_same_key_again():
     with Home() as home:
         home.ctl('try-demo')
-        home.request()
-        request = home.request('--key', 'k1', '--sign-with', 'c1')['request']
+        issued = home.request()['request']['certificate']
+        request = home.request('--key', 'k1', '--sign-with', issued)['request']
         assert request['key'] == 'k1' and request['state'] == 'done', request
         assert home.json('show', 'k1')['key']['certificates'] == 2
 
@@ -150,25 +151,25 @@ def test_same_key_again():
 def test_worker_killed_between():
     with Home() as home:
         home.ctl('try-demo')
-        home.request()
+        issued = home.request()['request']['certificate']
         for process in home.processes():
             os.kill(process, signal.SIGKILL)
         home.wait_for_silence()
-        assert home.json('list', 'certificates')['certificates'][0]['id'] == 'c1'
+        assert home.json('list', 'certificates')['certificates'][0]['id'] == issued
         assert home.request()['request']['state'] == 'done'
 
 
 def test_removing_the_demo():
     with Home() as home:
         home.ctl('try-demo')
-        home.request()
+        issued = home.request()['request']['certificate']
         before = len(home.processes())
         assert home.json('authority', 'remove', 'a1') == {'removed': 'a1'}
         assert home.json('list', 'authorities') == {'authorities': []}
         home.ctl('quit')
         home.wait_for_silence()
         assert before >= 1
-        assert home.json('show', 'c1')['certificate']['id'] == 'c1', 'what was issued stays'
+        assert home.json('show', issued)['certificate']['id'] == issued, 'what was issued stays'
 
 
 def test_inspect():

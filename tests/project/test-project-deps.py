@@ -21,7 +21,7 @@ ALLOWED = {
     'store': (('pki',), ('crypto', 'sqlite', 'secret')),
     'worker': (('pki', 'cmp', 'transfer', 'store'), ('crypto', 'sqlite')),
     'client': (('store',), ('sqlite',)),
-    'demo': (('pki', 'cmp'), ('crypto', 'soup', 'sqlite')),
+    'demo': (('pki', 'cmp', 'transfer'), ('crypto', 'soup', 'sqlite')),
     'cli': (('client', 'store'), ()),
     'ui': (('client', 'store'), ('gtk',)),
 }
