@@ -3,59 +3,18 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "client/client-words.h"
+#include "client/client-words-private.h"
 
-#define MINUTE 60
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
+#define DAY (24 * 60 * 60)
 
-/* A date without its year is understood where it is nearer than this. */
-#define YEARLESS (300 * DAY)
-/* A certificate's end is spoken of from here on, or in the last third of a short life. */
-#define EXPIRES_SOON (30 * DAY)
 /* A reply that was carried by hand is late after this long: RFC 9483 §6.4 wants loss noticed. */
 #define REPLY_LATE (14 * DAY)
-
-static char *
-format_local (gint64      time,
-              const char *format)
-{
-  g_autoptr (GDateTime) date = g_date_time_new_from_unix_local (time);
-
-  /* Only times beyond the year 9999 have no date. */
-  return date != NULL ? g_date_time_format (date, format) : g_strdup (_("a time far away"));
-}
-
-static char *
-short_date (gint64 time,
-            gint64 now)
-{
-  if (ABS (time - now) < YEARLESS)
-    /* Translators: day and month, as in "13 December" */
-    return format_local (time, _("%-d %B"));
-
-  return signet_words_date (time);
-}
-
-static int
-julian_day (gint64 time)
-{
-  g_autoptr (GDateTime) date = g_date_time_new_from_unix_local (time);
-  GDate day;
-
-  if (date == NULL)
-    return 0;
-  g_date_clear (&day, 1);
-  g_date_set_dmy (&day, g_date_time_get_day_of_month (date), g_date_time_get_month (date), g_date_time_get_year (date));
-
-  return (int) g_date_get_julian (&day);
-}
 
 static gboolean
 same_day (gint64 a,
           gint64 b)
 {
-  return julian_day (a) == julian_day (b);
+  return signet_words_julian_day (a) == signet_words_julian_day (b);
 }
 
 /* Appends when the worker will ask again to @what, in the order that each language wants. */
@@ -199,7 +158,7 @@ done_words (const SignetRequestRecord *request,
   if (time == 0)
     return g_strdup (_("Issued"));
 
-  date = short_date (time, now);
+  date = signet_words_short_date (time, now);
   /* Translators: %s is a date such as "13 December" */
   return g_strdup_printf (_("Issued %s"), date);
 }
@@ -316,128 +275,6 @@ signet_words_request_status (const SignetRequestRecord *request,
   return words;
 }
 
-static char *
-expired_words (const SignetCertificateRecord *certificate,
-               gint64                         now)
-{
-  g_autofree char *date = short_date (certificate->not_after, now);
-  int days = julian_day (now) - julian_day (certificate->not_after);
-
-  if (days <= 0)
-    {
-      g_autofree char *time = signet_words_time (certificate->not_after, now);
-
-      /* Translators: %s is a time such as "14:20" */
-      return g_strdup_printf (_("Expired today at %s"), time);
-    }
-
-  /* Translators: "Expired 20 days ago (13 December)" */
-  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Expired %d day ago (%s)", "Expired %d days ago (%s)", (gulong) days),
-                          days, date);
-}
-
-static char *
-expiring_words (const SignetCertificateRecord *certificate,
-                gint64                         now)
-{
-  g_autofree char *date = short_date (certificate->not_after, now);
-  int days = julian_day (certificate->not_after) - julian_day (now);
-
-  if (days <= 0)
-    {
-      g_autofree char *time = signet_words_time (certificate->not_after, now);
-
-      /* Translators: %s is a time such as "14:20" */
-      return g_strdup_printf (_("Expires today at %s"), time);
-    }
-
-  /* Translators: "Expires in 20 days (13 December)" */
-  return g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "Expires in %d day (%s)", "Expires in %d days (%s)", (gulong) days),
-                          days, date);
-}
-
-static gboolean
-expires_soon (const SignetCertificateRecord *certificate,
-              gint64                         now)
-{
-  gint64 life = certificate->not_after - certificate->not_before;
-
-  return certificate->not_after - now < MIN (EXPIRES_SOON, life / 3);
-}
-
-/* What holds whatever the revocation status: %NULL where the certificate is neither unfit nor out of its time. */
-static char *
-unfit_words (const SignetCertificateRecord *certificate,
-             gint64                         now,
-             SignetTone                    *tone)
-{
-  g_autofree char *date = NULL;
-
-  if (g_strcmp0 (certificate->state, "rejected") == 0)
-    {
-      *tone = SIGNET_TONE_ERROR;
-      return g_strdup (_("Declined · not to be used"));
-    }
-  if (certificate->not_after < now)
-    {
-      *tone = SIGNET_TONE_ERROR;
-      return expired_words (certificate, now);
-    }
-  if (g_strcmp0 (certificate->state, "unconfirmed") == 0)
-    {
-      *tone = SIGNET_TONE_PROGRESS;
-      return g_strdup (_("Not yet confirmed to the authority"));
-    }
-  if (certificate->not_before > now)
-    {
-      *tone = SIGNET_TONE_NEUTRAL;
-      date = short_date (certificate->not_before, now);
-      /* Translators: %s is a date such as "13 December" */
-      return g_strdup_printf (_("Valid from %s"), date);
-    }
-
-  return NULL;
-}
-
-/**
- * signet_words_certificate_status:
- * @certificate: a certificate
- * @now: seconds since 1970, UTC
- * @tone: (out) (optional): how it is meant, for icon and colour beside the words
- *
- * Never says that a certificate is good whose revocation was not asked about.
- *
- * Returns: (transfer full): the status sentence, such as "Expires in 20 days (13 December)"
- */
-char *
-signet_words_certificate_status (const SignetCertificateRecord *certificate,
-                                 gint64                         now,
-                                 SignetTone                    *tone)
-{
-  SignetTone found = SIGNET_TONE_NEUTRAL;
-  char *words;
-
-  g_return_val_if_fail (certificate != NULL, NULL);
-
-  words = unfit_words (certificate, now, &found);
-  if (words == NULL && expires_soon (certificate, now))
-    {
-      found = SIGNET_TONE_WARNING;
-      words = expiring_words (certificate, now);
-    }
-  if (words == NULL)
-    {
-      g_autofree char *date = signet_words_date (certificate->not_after);
-
-      /* Translators: %s is a date such as "13 December 2026" */
-      words = g_strdup_printf (_("Valid until %s · Revocation not checked"), date);
-    }
-  if (tone != NULL)
-    *tone = found;
-
-  return words;
-}
-
 /**
  * signet_words_purpose:
  * @purpose: (nullable): "mail", "sign-in", "documents", "server", "authority" or anything else
@@ -483,48 +320,6 @@ signet_words_key_spec (const char *spec)
     return g_strdup ("Ed448");
 
   return g_ascii_strup (spec, -1);
-}
-
-/**
- * signet_words_date:
- * @time: seconds since 1970, UTC
- *
- * Returns: (transfer full): the day in the local zone: "13 December 2026"
- */
-char *
-signet_words_date (gint64 time)
-{
-  /* Translators: day, month and year, as in "13 December 2026" */
-  return format_local (time, _("%-d %B %Y"));
-}
-
-/**
- * signet_words_time:
- * @time: seconds since 1970, UTC
- * @now: likewise
- *
- * Returns: (transfer full): the time in the local zone, as near as is needed: "14:20", "tomorrow 09:00",
- *   "13 December 09:00"
- */
-char *
-signet_words_time (gint64 time,
-                   gint64 now)
-{
-  int days = julian_day (time) - julian_day (now);
-
-  if (days == 0)
-    /* Translators: a time of today, as in "14:20" */
-    return format_local (time, _("%H:%M"));
-  if (days == 1)
-    return format_local (time, _("tomorrow %H:%M"));
-  if (days == -1)
-    return format_local (time, _("yesterday %H:%M"));
-  if (ABS (time - now) < YEARLESS)
-    /* Translators: as in "13 December 09:00" */
-    return format_local (time, _("%-d %B %H:%M"));
-
-  /* Translators: as in "13 December 2027 09:00" */
-  return format_local (time, _("%-d %B %Y %H:%M"));
 }
 
 /**

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include <gio/gunixfdlist.h>
 #include <glib/gi18n-lib.h>
 #include <locale.h>
 
 #include "client/client-connect.h"
 #include "client/client-lists.h"
 #include "client/client-private.h"
-
-#define OBJECT_PATH "/io/github/signet/Worker1"
-#define INTERFACE "io.github.signet.Worker1"
-#define ERROR_PREFIX "io.github.signet.Error."
-#define PROTOCOL 1
-#define CALL_LIMIT (10 * 60 * 1000)     /* milliseconds: a demo authority may be made first */
 
 struct _SignetClient
 {
@@ -160,16 +153,16 @@ on_signal (GDBusConnection *connection,
 }
 
 /* What the worker said, as an error of this module. */
-static GError *
-translate_error (const GError *error)
+GError *
+signet_client_translate_error (const GError *error)
 {
   static const struct { const char *name; SignetClientError code; } codes[] = {
-    { ERROR_PREFIX "Failed", SIGNET_CLIENT_ERROR_FAILED },
-    { ERROR_PREFIX "Version", SIGNET_CLIENT_ERROR_VERSION },
-    { ERROR_PREFIX "Locked", SIGNET_CLIENT_ERROR_LOCKED },
-    { ERROR_PREFIX "NotFound", SIGNET_CLIENT_ERROR_NOT_FOUND },
-    { ERROR_PREFIX "Busy", SIGNET_CLIENT_ERROR_BUSY },
-    { ERROR_PREFIX "Invalid", SIGNET_CLIENT_ERROR_INVALID },
+    { SIGNET_CLIENT_ERROR_PREFIX "Failed", SIGNET_CLIENT_ERROR_FAILED },
+    { SIGNET_CLIENT_ERROR_PREFIX "Version", SIGNET_CLIENT_ERROR_VERSION },
+    { SIGNET_CLIENT_ERROR_PREFIX "Locked", SIGNET_CLIENT_ERROR_LOCKED },
+    { SIGNET_CLIENT_ERROR_PREFIX "NotFound", SIGNET_CLIENT_ERROR_NOT_FOUND },
+    { SIGNET_CLIENT_ERROR_PREFIX "Busy", SIGNET_CLIENT_ERROR_BUSY },
+    { SIGNET_CLIENT_ERROR_PREFIX "Invalid", SIGNET_CLIENT_ERROR_INVALID },
   };
   g_autofree char *name = g_dbus_error_get_remote_error (error);
   g_autoptr (GError) plain = g_error_copy (error);
@@ -194,7 +187,7 @@ fail_open (SignetClient *self,
   g_autoptr (GError) translated = NULL;
 
   if (error != NULL)
-    translated = translate_error (error);
+    translated = signet_client_translate_error (error);
   else
     translated = g_error_new_literal (SIGNET_CLIENT_ERROR, SIGNET_CLIENT_ERROR_NO_WORKER, _("The background worker has gone."));
   drop_connection (self);
@@ -265,12 +258,12 @@ on_connected (GObject      *source,
   self->greeting = connection;
   g_dbus_connection_set_exit_on_close (connection, FALSE);
   self->closed_id = g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
-  self->subscription = g_dbus_connection_signal_subscribe (connection, NULL, INTERFACE, NULL, OBJECT_PATH, NULL,
+  self->subscription = g_dbus_connection_signal_subscribe (connection, NULL, SIGNET_CLIENT_INTERFACE, NULL, SIGNET_CLIENT_OBJECT_PATH, NULL,
                                                            G_DBUS_SIGNAL_FLAGS_NONE, on_signal, self, NULL);
   g_dbus_connection_start_message_processing (connection);
-  g_dbus_connection_call (connection, NULL, OBJECT_PATH, INTERFACE, "Hello",
-                          g_variant_new ("(us)", PROTOCOL, locale != NULL ? locale : "C"), G_VARIANT_TYPE ("(sa{sv})"),
-                          G_DBUS_CALL_FLAGS_NONE, CALL_LIMIT, NULL, on_hello, g_steal_pointer (&self));
+  g_dbus_connection_call (connection, NULL, SIGNET_CLIENT_OBJECT_PATH, SIGNET_CLIENT_INTERFACE, "Hello",
+                          g_variant_new ("(us)", SIGNET_CLIENT_PROTOCOL, locale != NULL ? locale : "C"), G_VARIANT_TYPE ("(sa{sv})"),
+                          G_DBUS_CALL_FLAGS_NONE, SIGNET_CLIENT_CALL_LIMIT, NULL, on_hello, g_steal_pointer (&self));
 }
 
 static void
@@ -396,6 +389,13 @@ signet_client_get_lists (SignetClient *self)
   return self->lists;
 }
 
+/* (transfer none) (nullable): after Hello. */
+GDBusConnection *
+signet_client_get_connection (SignetClient *self)
+{
+  return self->connection;
+}
+
 /**
  * signet_client_open_async:
  * @self: a client
@@ -490,138 +490,4 @@ signet_client_lookup (GListModel *model,
   g_return_val_if_fail (SIGNET_IS_ITEM_MODEL (model), NULL);
 
   return signet_item_model_lookup (SIGNET_ITEM_MODEL (model), id);
-}
-
-/* ---- calls ---- */
-
-typedef struct
-{
-  char *method;
-  GVariant *arguments;
-  GUnixFDList *fds;
-  GVariant *reply;
-} Call;
-
-static void
-call_free (gpointer data)
-{
-  Call *call = data;
-
-  g_free (call->method);
-  g_clear_pointer (&call->arguments, g_variant_unref);
-  g_clear_object (&call->fds);
-  g_clear_pointer (&call->reply, g_variant_unref);
-  g_free (call);
-}
-
-static void
-on_call_settled (GObject      *source,
-                 GAsyncResult *result,
-                 gpointer      user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  Call *call = g_task_get_task_data (task);
-
-  g_task_return_pointer (task, g_steal_pointer (&call->reply), (GDestroyNotify) g_variant_unref);
-}
-
-static void
-on_called (GObject      *source,
-           GAsyncResult *result,
-           gpointer      user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  SignetClient *self = g_task_get_source_object (task);
-  Call *call = g_task_get_task_data (task);
-  g_autoptr (GError) error = NULL;
-
-  call->reply = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (source), NULL, result, &error);
-  if (call->reply == NULL)
-    {
-      g_task_return_error (task, translate_error (error));
-      return;
-    }
-  /* What the call has changed is in the lists before its caller goes on. */
-  signet_client_lists_settle_async (self->lists, on_call_settled, g_steal_pointer (&task));
-}
-
-static void
-on_opened_for_call (GObject      *source,
-                    GAsyncResult *result,
-                    gpointer      user_data)
-{
-  SignetClient *self = SIGNET_CLIENT (source);
-  g_autoptr (GTask) task = user_data;
-  Call *call = g_task_get_task_data (task);
-  GError *error = NULL;
-
-  if (!signet_client_open_finish (self, result, &error))
-    {
-      g_task_return_error (task, error);
-      return;
-    }
-  if (self->connection == NULL)
-    {
-      g_task_return_new_error (task, SIGNET_CLIENT_ERROR, SIGNET_CLIENT_ERROR_NO_WORKER,
-                               _("The background worker has gone."));
-      return;
-    }
-  g_dbus_connection_call_with_unix_fd_list (self->connection, NULL, OBJECT_PATH, INTERFACE, call->method, call->arguments,
-                                            NULL, G_DBUS_CALL_FLAGS_NONE, CALL_LIMIT, call->fds,
-                                            g_task_get_cancellable (task), on_called, g_object_ref (task));
-}
-
-/**
- * signet_client_call_async:
- * @self: a client
- * @method: of io.github.signet.Worker1
- * @arguments: (nullable): floating tuple, as in the interface's description; handles are indexes into @fds
- * @fds: (nullable): descriptors for arguments of type h
- * @cancellable: (nullable): a cancellable
- * @callback: called with the result, after the lists show what the call has changed
- * @user_data: for @callback
- *
- * Connects first where there is no connection.
- */
-void
-signet_client_call_async (SignetClient        *self,
-                          const char          *method,
-                          GVariant            *arguments,
-                          GUnixFDList         *fds,
-                          GCancellable        *cancellable,
-                          GAsyncReadyCallback  callback,
-                          gpointer             user_data)
-{
-  GTask *task;
-  Call *call;
-
-  g_return_if_fail (SIGNET_IS_CLIENT (self));
-  g_return_if_fail (method != NULL);
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_name (task, "signet_client_call_async");
-  call = g_new0 (Call, 1);
-  call->method = g_strdup (method);
-  call->arguments = g_variant_ref_sink (arguments != NULL ? arguments : g_variant_new ("()"));
-  call->fds = fds != NULL ? g_object_ref (fds) : NULL;
-  g_task_set_task_data (task, call, call_free);
-  signet_client_open_async (self, cancellable, on_opened_for_call, task);
-}
-
-/**
- * signet_client_call_finish:
- * @self: a client
- * @result: what the callback got
- * @error: %SIGNET_CLIENT_ERROR
- *
- * Returns: (transfer full): the tuple of results
- */
-GVariant *
-signet_client_call_finish (SignetClient  *self,
-                           GAsyncResult  *result,
-                           GError       **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
 }

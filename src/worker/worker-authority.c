@@ -10,6 +10,7 @@
 #include "pki/pki-name.h"
 #include "worker/worker-authority.h"
 #include "worker/worker-error.h"
+#include "worker/worker-settings.h"
 
 #define TEXT_MAX 1024           /* octets of any setting that is one line of text */
 #define PEM_MAX (256 * 1024)
@@ -55,26 +56,6 @@ static const Setting settings_known[] = {
   { "one-time", "b" },
 };
 
-static gboolean
-invalid (GError    **error,
-         const char *format,
-         ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-invalid (GError    **error,
-         const char *format,
-         ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID, format, args);
-  va_end (args);
-
-  return FALSE;
-}
-
 static const Setting *
 find_setting (const char *name)
 {
@@ -93,34 +74,18 @@ check_shape (const char  *name,
   const Setting *setting = find_setting (name);
 
   if (setting == NULL)
-    return invalid (error, _("An authority has no setting “%s”."), name);
+    return signet_worker_invalid (error, _("An authority has no setting “%s”."), name);
   if (!g_variant_is_of_type (value, G_VARIANT_TYPE (setting->type)))
-    return invalid (error, _("The setting “%s” has the wrong type."), name);
+    return signet_worker_invalid (error, _("The setting “%s” has the wrong type."), name);
   if (g_str_equal (setting->type, "s") && g_variant_get_size (value) > setting->max)
-    return invalid (error, _("The setting “%s” is too long: at most %u octets."), name, (guint) setting->max - 1);
+    return signet_worker_invalid (error, _("The setting “%s” is too long: at most %u octets."), name, (guint) setting->max - 1);
   if (g_variant_is_container (value) && g_variant_n_children (value) > setting->max)
-    return invalid (error, _("The setting “%s” has too many values: at most %u."), name, (guint) setting->max);
+    return signet_worker_invalid (error, _("The setting “%s” has too many values: at most %u."), name, (guint) setting->max);
   if (g_str_equal (setting->type, "u")
       && (g_variant_get_uint32 (value) < setting->min || g_variant_get_uint32 (value) > setting->max))
-    return invalid (error, _("The setting “%s” must be between %u and %u."), name, (guint) setting->min, (guint) setting->max);
+    return signet_worker_invalid (error, _("The setting “%s” must be between %u and %u."), name, (guint) setting->min, (guint) setting->max);
 
   return TRUE;
-}
-
-/* (nullable) (transfer full): an empty text is the same as none. */
-static char *
-lookup_text (GVariant   *settings,
-             const char *name)
-{
-  char *text = NULL;
-
-  if (!g_variant_lookup (settings, name, "s", &text))
-    return NULL;
-  g_strstrip (text);
-  if (*text == '\0')
-    g_clear_pointer (&text, g_free);
-
-  return text;
 }
 
 static gboolean
@@ -173,14 +138,14 @@ parse_mac (GVariant      *settings,
            SignetCmpMac  *mac,
            GError       **error)
 {
-  g_autofree char *name = lookup_text (settings, "mac");
+  g_autofree char *name = signet_worker_lookup_text (settings, "mac");
 
   if (name == NULL || g_str_equal (name, "pbmac1"))
     *mac = SIGNET_CMP_MAC_PBMAC1;
   else if (g_str_equal (name, "password-based"))
     *mac = SIGNET_CMP_MAC_PASSWORD_BASED;
   else
-    return invalid (error, _("“%s” is no kind of protection by a code: choose “pbmac1” or “password-based”."), name);
+    return signet_worker_invalid (error, _("“%s” is no kind of protection by a code: choose “pbmac1” or “password-based”."), name);
 
   return TRUE;
 }
@@ -198,7 +163,7 @@ apply_certificates (SignetCmpAuthority  *authority,
       g_autoptr (SignetCertificate) certificate = signet_certificate_new_from_der (octets->pdata[i], &reason);
 
       if (certificate == NULL)
-        return invalid (error, _("One of the setting “%s” is no certificate: %s"), what, reason->message);
+        return signet_worker_invalid (error, _("One of the setting “%s” is no certificate: %s"), what, reason->message);
       add (authority, certificate);
     }
 
@@ -210,9 +175,9 @@ apply_names (SignetCmpAuthority  *authority,
              GVariant            *settings,
              GError             **error)
 {
-  g_autofree char *recipient = lookup_text (settings, "recipient");
-  g_autofree char *profile = lookup_text (settings, "profile");
-  g_autofree char *usage = lookup_text (settings, "signer-usage");
+  g_autofree char *recipient = signet_worker_lookup_text (settings, "recipient");
+  g_autofree char *profile = signet_worker_lookup_text (settings, "profile");
+  g_autofree char *usage = signet_worker_lookup_text (settings, "signer-usage");
   g_autoptr (GError) reason = NULL;
 
   if (recipient != NULL)
@@ -220,7 +185,7 @@ apply_names (SignetCmpAuthority  *authority,
       g_autoptr (X509_NAME) name = signet_name_parse (recipient, &reason);
 
       if (name == NULL)
-        return invalid (error, _("The recipient’s name cannot be read: %s"), reason->message);
+        return signet_worker_invalid (error, _("The recipient’s name cannot be read: %s"), reason->message);
       signet_cmp_authority_set_recipient (authority, name);
     }
   if (profile != NULL)
@@ -230,7 +195,7 @@ apply_names (SignetCmpAuthority  *authority,
       g_autoptr (ASN1_OBJECT) object = OBJ_txt2obj (usage, 0);
 
       if (object == NULL)
-        return invalid (error, _("“%s” is no extended key usage: give its object identifier."), usage);
+        return signet_worker_invalid (error, _("“%s” is no extended key usage: give its object identifier."), usage);
       signet_cmp_authority_set_signer_usage (authority, usage);
     }
 
@@ -242,7 +207,7 @@ apply_mac (SignetCmpAuthority  *authority,
            GVariant            *settings,
            GError             **error)
 {
-  g_autofree char *digest = lookup_text (settings, "mac-digest");
+  g_autofree char *digest = signet_worker_lookup_text (settings, "mac-digest");
   guint iterations = lookup_number (settings, "mac-iterations");
   guint limit = lookup_number (settings, "mac-iteration-limit");
   SignetCmpMac mac = SIGNET_CMP_MAC_PBMAC1;
@@ -253,9 +218,9 @@ apply_mac (SignetCmpAuthority  *authority,
   if (limit != 0)
     signet_cmp_authority_set_mac_iteration_limit (authority, limit);
   if (iterations > signet_cmp_authority_get_mac_iteration_limit (authority))
-    return invalid (error, _("“mac-iterations” is more than “mac-iteration-limit” allows."));
+    return signet_worker_invalid (error, _("“mac-iterations” is more than “mac-iteration-limit” allows."));
   if (digest != NULL && EVP_get_digestbyname (digest) == NULL)
-    return invalid (error, _("“%s” is no digest that is known here; SHA256 is usual."), digest);
+    return signet_worker_invalid (error, _("“%s” is no digest that is known here; SHA256 is usual."), digest);
   if (digest != NULL || iterations != 0)
     signet_cmp_authority_set_mac_parameters (authority,
                                              digest != NULL ? digest : signet_cmp_authority_get_mac_digest (authority),
@@ -272,7 +237,7 @@ apply_trust (SignetCmpAuthority  *authority,
              GError             **error)
 {
   g_autoptr (GPtrArray) intermediates = lookup_octets (settings, "intermediates");
-  g_autofree char *typed = lookup_text (settings, "anchor-fingerprint");
+  g_autofree char *typed = signet_worker_lookup_text (settings, "anchor-fingerprint");
   g_autofree const char **names = NULL;
   SignetCmpRelaxations relaxations = SIGNET_CMP_RELAX_NONE;
   g_autoptr (GError) reason = NULL;
@@ -285,16 +250,16 @@ apply_trust (SignetCmpAuthority  *authority,
       g_autofree char *fingerprint = signet_fingerprint_parse (typed, &reason);
 
       if (fingerprint == NULL)
-        return invalid (error, "%s", reason->message);
+        return signet_worker_invalid (error, "%s", reason->message);
       signet_cmp_authority_set_anchor_fingerprint (authority, fingerprint);
     }
   if (g_variant_lookup (settings, "relaxations", "^a&s", &names)
       && !signet_cmp_relaxations_parse ((const char *const *) names, &relaxations, &reason))
-    return invalid (error, "%s", reason->message);
+    return signet_worker_invalid (error, "%s", reason->message);
   signet_cmp_authority_set_relaxations (authority, relaxations);
   /* RFC 9483 §3.4: trust is established before first contact, or by a root that the person confirms: R470. */
   if (anchors->len == 0 && typed == NULL && (relaxations & SIGNET_CMP_RELAX_CA_PUBS) == 0)
-    return invalid (error, _("Say how the authority is recognised: give its root certificate, the fingerprint of it, or "
+    return signet_worker_invalid (error, _("Say how the authority is recognised: give its root certificate, the fingerprint of it, or "
                              "allow that the root it sends is shown to you."));
 
   return TRUE;
@@ -348,10 +313,10 @@ signet_worker_authority_to_endpoint (const SignetAuthorityRecord  *record,
   guint size_limit = lookup_number (record->settings, "size-limit");
 
   if (record->url == NULL)
-    return invalid (error, _("“%s” has no address: its messages are carried by hand."), record->name), NULL;
+    return signet_worker_invalid (error, _("“%s” has no address: its messages are carried by hand."), record->name), NULL;
   endpoint = signet_endpoint_new (record->url, &reason);
   if (endpoint == NULL)
-    return invalid (error, "%s", reason->message), NULL;
+    return signet_worker_invalid (error, "%s", reason->message), NULL;
   if (timeout != 0)
     signet_endpoint_set_timeout (endpoint, timeout);
   if (size_limit != 0)
@@ -359,9 +324,9 @@ signet_worker_authority_to_endpoint (const SignetAuthorityRecord  *record,
   signet_endpoint_set_follow_redirects (endpoint, lookup_flag (record->settings, "follow-redirects", FALSE));
   if (lookup_flag (record->settings, "operation-labels", FALSE) && operation != NULL)
     signet_endpoint_set_label (endpoint, g_str_equal (operation, "ir") ? "initialization" : "certification");
-  tls_anchors = record->settings != NULL ? lookup_text (record->settings, "tls-anchors") : NULL;
+  tls_anchors = record->settings != NULL ? signet_worker_lookup_text (record->settings, "tls-anchors") : NULL;
   if (tls_anchors != NULL && !signet_endpoint_set_tls_anchors (endpoint, tls_anchors, &reason))
-    return invalid (error, _("The certificates for the encrypted connection cannot be read: %s"), reason->message), NULL;
+    return signet_worker_invalid (error, _("The certificates for the encrypted connection cannot be read: %s"), reason->message), NULL;
 
   return g_steal_pointer (&endpoint);
 }
@@ -432,12 +397,12 @@ signet_worker_authority_parse (GVariant  *settings,
       }
 
   record = g_new0 (SignetAuthorityRecord, 1);
-  record->url = lookup_text (settings, "url");
-  record->name = lookup_text (settings, "name");
+  record->url = signet_worker_lookup_text (settings, "url");
+  record->name = signet_worker_lookup_text (settings, "name");
   if (record->name == NULL)
     record->name = default_name (record->url);
   record->kind = g_strdup (record->url != NULL ? "http" : "file");
-  record->reference = lookup_text (settings, "reference");
+  record->reference = signet_worker_lookup_text (settings, "reference");
   g_variant_lookup (settings, "identity", "x", &record->identity_id);
   record->anchors = lookup_octets (settings, "anchors");
   record->settings = remaining_settings (settings);

@@ -8,6 +8,7 @@
 #include "transfer/transfer-file.h"
 #include "worker/worker-error.h"
 #include "worker/worker-import.h"
+#include "worker/worker-settings.h"
 
 static gint64
 keep_identity (SignetStore     *store,
@@ -66,20 +67,6 @@ signet_worker_import_identity (SignetStore   *store,
   return keep_identity (store, identity, now, error);
 }
 
-static char *
-transaction_id_of (SignetCmpMessage *message)
-{
-  GBytes *id = signet_cmp_message_get_transaction_id (message);
-  gsize size = 0;
-  const guint8 *data = id != NULL ? g_bytes_get_data (id, &size) : NULL;
-  GString *text = g_string_new (NULL);
-
-  for (gsize i = 0; i < size; i++)
-    g_string_append_printf (text, "%02x", data[i]);
-
-  return g_string_free (text, FALSE);
-}
-
 static gboolean
 check_wanted (SignetStore  *store,
               gint64        wanted,
@@ -129,7 +116,7 @@ signet_worker_import_find_request (SignetStore  *store,
                    _("This is no message of a certificate authority: %s"), reason->message);
       return 0;
     }
-  transaction_id = transaction_id_of (message);
+  transaction_id = signet_worker_to_hex (signet_cmp_message_get_transaction_id (message));
   found = signet_store_find_request (store, transaction_id, &reason);
   if (reason != NULL)
     {

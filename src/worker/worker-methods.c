@@ -210,41 +210,6 @@ add_authority (Call    *call,
   return end_change (call, call->id != 0, error) ? g_variant_new ("(x)", call->id) : NULL;
 }
 
-static GVariant *
-set_authority_secret (Call    *call,
-                      GError **error)
-{
-  g_autoptr (SignetAuthorityRecord) record = NULL;
-  SignetSecret *read = NULL;
-  g_autoptr (SignetSecret) secret = NULL;
-  const char *reference;
-  gboolean done;
-
-  g_variant_get_child (call->parameters, 0, "x", &call->id);
-  g_variant_get_child (call->parameters, 1, "&s", &reference);
-  record = signet_store_get_authority (store_of (call), call->id, error);
-  if (record == NULL || !read_secret (call, 2, SECRET_MAX, TRUE, &read, error))
-    return NULL;
-  secret = read;
-  if (*reference == '\0')
-    reference = record->reference;
-  if (!check_reference (reference, secret, error) || !signet_store_begin (store_of (call), error))
-    return NULL;
-  if (secret == NULL)
-    done = signet_store_delete_authority_secret (store_of (call), call->id, error);
-  else
-    done = signet_store_set_authority_secret (store_of (call), call->id, reference, secret, error);
-
-  return end_change (call, done, error) ? g_variant_new ("()") : NULL;
-}
-
-/* Requests that wait for lack of a code go on. */
-static void
-after_secret (Call *call)
-{
-  signet_worker_resume_all (call->worker);
-}
-
 static guint
 count_open (Call    *call,
             gint64   authority,
@@ -263,6 +228,65 @@ count_open (Call    *call,
     }
 
   return open;
+}
+
+/* What began with a code goes on with it: its answers come under that one. */
+static gboolean
+check_code_unused (Call                         *call,
+                   const SignetAuthorityRecord  *record,
+                   GError                      **error)
+{
+  g_autoptr (GError) reason = NULL;
+  guint open = count_open (call, record->id, &reason);
+
+  if (reason != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&reason));
+      return FALSE;
+    }
+  if (open == 0)
+    return TRUE;
+  g_set_error (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_BUSY,
+               _("A request to “%s” is under way with the present code. Wait for its end, or cancel it first."), record->name);
+
+  return FALSE;
+}
+
+static GVariant *
+set_authority_secret (Call    *call,
+                      GError **error)
+{
+  g_autoptr (SignetAuthorityRecord) record = NULL;
+  SignetSecret *read = NULL;
+  g_autoptr (SignetSecret) secret = NULL;
+  const char *reference;
+  gboolean done;
+
+  g_variant_get_child (call->parameters, 0, "x", &call->id);
+  g_variant_get_child (call->parameters, 1, "&s", &reference);
+  record = signet_store_get_authority (store_of (call), call->id, error);
+  if (record == NULL || !read_secret (call, 2, SECRET_MAX, TRUE, &read, error))
+    return NULL;
+  secret = read;
+  if (record->has_secret && !check_code_unused (call, record, error))
+    return NULL;
+  if (*reference == '\0')
+    reference = record->reference;
+  if (!check_reference (reference, secret, error) || !signet_store_begin (store_of (call), error))
+    return NULL;
+  if (secret == NULL)
+    done = signet_store_delete_authority_secret (store_of (call), call->id, error);
+  else
+    done = signet_store_set_authority_secret (store_of (call), call->id, reference, secret, error);
+
+  return end_change (call, done, error) ? g_variant_new ("()") : NULL;
+}
+
+/* Requests that wait for lack of a code go on. */
+static void
+after_secret (Call *call)
+{
+  signet_worker_resume_all (call->worker);
 }
 
 static GVariant *

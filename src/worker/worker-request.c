@@ -9,6 +9,7 @@
 #include "worker/worker-credentials.h"
 #include "worker/worker-error.h"
 #include "worker/worker-request.h"
+#include "worker/worker-settings.h"
 
 #define TEXT_MAX 1024           /* octets of a name */
 #define NAMES_MAX 64
@@ -36,39 +37,19 @@ static const Field fields[] = {
 };
 
 static gboolean
-invalid (GError    **error,
-         const char *format,
-         ...) G_GNUC_PRINTF (2, 3);
-
-static gboolean
-invalid (GError    **error,
-         const char *format,
-         ...)
-{
-  va_list args;
-
-  va_start (args, format);
-  if (error != NULL)
-    *error = g_error_new_valist (SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID, format, args);
-  va_end (args);
-
-  return FALSE;
-}
-
-static gboolean
 check_strings (const char  *name,
                GVariant    *value,
                gsize        max,
                GError     **error)
 {
   if (g_variant_n_children (value) > max)
-    return invalid (error, _("“%s” has too many values: at most %u."), name, (guint) max);
+    return signet_worker_invalid (error, _("“%s” has too many values: at most %u."), name, (guint) max);
   for (gsize i = 0; i < g_variant_n_children (value); i++)
     {
       g_autoptr (GVariant) child = g_variant_get_child_value (value, i);
 
       if (g_variant_get_size (child) > TEXT_MAX)
-        return invalid (error, _("A value of “%s” is too long."), name);
+        return signet_worker_invalid (error, _("A value of “%s” is too long."), name);
     }
 
   return TRUE;
@@ -84,15 +65,15 @@ check_field (const char  *name,
       if (!g_str_equal (fields[i].name, name))
         continue;
       if (!g_variant_is_of_type (value, G_VARIANT_TYPE (fields[i].type)))
-        return invalid (error, _("“%s” has the wrong type."), name);
+        return signet_worker_invalid (error, _("“%s” has the wrong type."), name);
       if (g_str_equal (fields[i].type, "s") && g_variant_get_size (value) > TEXT_MAX)
-        return invalid (error, _("“%s” is too long."), name);
+        return signet_worker_invalid (error, _("“%s” is too long."), name);
       if (g_str_equal (fields[i].type, "as"))
         return check_strings (name, value, g_str_equal (name, "alt-names") ? NAMES_MAX : USAGES_MAX, error);
       return TRUE;
     }
 
-  return invalid (error, _("A request has no field “%s”."), name);
+  return signet_worker_invalid (error, _("A request has no field “%s”."), name);
 }
 
 static gboolean
@@ -114,29 +95,13 @@ check_fields (GVariant  *request,
   return TRUE;
 }
 
-/* (nullable) (transfer full): an empty text is the same as none. */
-static char *
-lookup_text (GVariant   *request,
-             const char *name)
-{
-  char *text = NULL;
-
-  if (!g_variant_lookup (request, name, "s", &text))
-    return NULL;
-  g_strstrip (text);
-  if (*text == '\0')
-    g_clear_pointer (&text, g_free);
-
-  return text;
-}
-
 /* Names as the store keeps them: read as a person writes them, written in one way. */
 static gboolean
 parse_names (GVariant             *request,
              SignetRequestRecord  *record,
              GError              **error)
 {
-  g_autofree char *subject = lookup_text (request, "subject");
+  g_autofree char *subject = signet_worker_lookup_text (request, "subject");
   g_autofree const char **texts = NULL;
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr (X509_NAME) name = NULL;
@@ -144,7 +109,7 @@ parse_names (GVariant             *request,
 
   name = signet_name_parse (subject != NULL ? subject : "", &reason);
   if (name == NULL)
-    return invalid (error, _("The name cannot be read: %s"), reason->message);
+    return signet_worker_invalid (error, _("The name cannot be read: %s"), reason->message);
   record->subject = signet_name_print (name);
 
   g_variant_lookup (request, "alt-names", "^a&s", &texts);
@@ -154,13 +119,13 @@ parse_names (GVariant             *request,
       g_autofree char *printed = NULL;
 
       if (general == NULL)
-        return invalid (error, _("“%s” cannot be read: %s"), texts[i], reason->message);
+        return signet_worker_invalid (error, _("“%s” cannot be read: %s"), texts[i], reason->message);
       printed = signet_alt_name_print (general);
       g_strv_builder_add (builder, printed);
     }
   record->alt_names = g_strv_builder_end (builder);
   if (*record->subject == '\0' && *record->alt_names == NULL)
-    return invalid (error, _("Say for whom the certificate is: give a name or an address."));
+    return signet_worker_invalid (error, _("Say for whom the certificate is: give a name or an address."));
 
   return TRUE;
 }
@@ -180,11 +145,11 @@ parse_key (SignetStore          *store,
       if (key == NULL)
         return FALSE;
       if (!signet_key_can_sign (key))
-        return invalid (error, _("This key cannot sign, so it cannot prove that it is yours."));
+        return signet_worker_invalid (error, _("This key cannot sign, so it cannot prove that it is yours."));
       record->key_spec = g_strdup (signet_key_get_spec (key));
       return TRUE;
     }
-  record->key_spec = lookup_text (request, "key-spec");
+  record->key_spec = signet_worker_lookup_text (request, "key-spec");
   if (record->key_spec == NULL)
     {
       g_auto (GStrv) specs = signet_key_spec_list ();
@@ -192,7 +157,7 @@ parse_key (SignetStore          *store,
       record->key_spec = g_strdup (specs[0]);
     }
   if (!signet_key_spec_check (record->key_spec, &reason))
-    return invalid (error, "%s", reason->message);
+    return signet_worker_invalid (error, "%s", reason->message);
 
   return TRUE;
 }
@@ -204,11 +169,11 @@ parse_purpose (GVariant             *request,
 {
   static const char *const purposes[] = { "mail", "sign-in", "documents", "other", NULL };
 
-  record->purpose = lookup_text (request, "purpose");
+  record->purpose = signet_worker_lookup_text (request, "purpose");
   if (record->purpose == NULL)
     record->purpose = g_strdup ("other");
   if (!g_strv_contains (purposes, record->purpose))
-    return invalid (error, _("“%s” is no purpose: choose mail, sign-in, documents or other."), record->purpose);
+    return signet_worker_invalid (error, _("“%s” is no purpose: choose mail, sign-in, documents or other."), record->purpose);
 
   return TRUE;
 }
@@ -271,10 +236,10 @@ parse_usages (GVariant                   *request,
 
   for (char **usage = notes->key_usages; *usage != NULL; usage++)
     if (!is_key_usage (*usage))
-      return invalid (error, _("“%s” is no key usage; digitalSignature is usual."), *usage);
+      return signet_worker_invalid (error, _("“%s” is no key usage; digitalSignature is usual."), *usage);
   for (char **usage = notes->extended_key_usages; *usage != NULL; usage++)
     if (!is_extended_key_usage (*usage))
-      return invalid (error, _("“%s” is no extended key usage: give its name or object identifier."), *usage);
+      return signet_worker_invalid (error, _("“%s” is no extended key usage: give its name or object identifier."), *usage);
 
   return TRUE;
 }
@@ -293,11 +258,11 @@ parse_operation (SignetStore                  *store,
   credentials = signet_worker_credentials_find (store, authority, notes->identity_id, error);
   if (credentials == NULL)
     return FALSE;
-  record->operation = lookup_text (request, "operation");
+  record->operation = signet_worker_lookup_text (request, "operation");
   if (record->operation == NULL)
     record->operation = g_strdup (signet_worker_credentials_choose_operation (store, authority, notes->identity_id));
   if (!g_str_equal (record->operation, "ir") && !g_str_equal (record->operation, "cr"))
-    return invalid (error, _("“%s” is no operation: choose ir or cr."), record->operation);
+    return signet_worker_invalid (error, _("“%s” is no operation: choose ir or cr."), record->operation);
 
   g_variant_lookup (request, "offline", "b", &record->offline);
   if (authority->url == NULL)
@@ -370,7 +335,7 @@ signet_worker_request_parse (SignetStore          *store,
       || !parse_usages (request, row, extra, error)
       || !parse_operation (store, request, authority, row, extra, error))
     return FALSE;
-  row->name = lookup_text (request, "name");
+  row->name = signet_worker_lookup_text (request, "name");
   if (row->name == NULL)
     row->name = default_title (row);
   row->state = SIGNET_REQUEST_DRAFT;

@@ -222,6 +222,32 @@ follow_ask (SignetWorkerStep *self)
   replace_text (&record->pending_body, NULL);
 }
 
+/* Codes that people read and type are good for one operation (R472): this one is used up, unless another request of the
+ * same authority that began with it is still open. */
+static gboolean
+use_code_up (SignetWorkerStep  *self,
+             GError           **error)
+{
+  g_autoptr (GPtrArray) requests = NULL;
+
+  if (!self->authority->has_secret || self->authority->identity_id != 0 || self->notes->identity_id != 0
+      || !signet_worker_authority_is_one_time (self->authority))
+    return TRUE;
+  requests = signet_store_list_requests (self->store, error);
+  if (requests == NULL)
+    return FALSE;
+  for (guint i = 0; i < requests->len; i++)
+    {
+      const SignetRequestRecord *other = requests->pdata[i];
+
+      if (other->id != self->id && other->authority_id == self->authority->id
+          && (!signet_request_state_is_final (other->state) || other->retry_at != 0))
+        return TRUE;
+    }
+
+  return signet_store_delete_authority_secret (self->store, self->authority->id, error);
+}
+
 static gboolean
 follow_done (SignetWorkerStep  *self,
              GError           **error)
@@ -233,12 +259,8 @@ follow_done (SignetWorkerStep  *self,
   replace_text (&record->pending_body, NULL);
   if (!keep_certificates (self, "good-for-use", error))
     return FALSE;
-  /* Codes that people read and type are good for one operation: R472. */
-  if (self->authority->has_secret && self->authority->identity_id == 0 && self->notes->identity_id == 0
-      && signet_worker_authority_is_one_time (self->authority))
-    return signet_store_delete_authority_secret (self->store, self->authority->id, error);
 
-  return TRUE;
+  return use_code_up (self, error);
 }
 
 static guint32

@@ -98,6 +98,7 @@ mark_as_leaving (SignetWorkerStep *self)
         self->notes->resent = TRUE;
       record->state = SIGNET_REQUEST_SENT;
     }
+  signet_worker_step_set_error (self, NULL);
   if (record->sent == 0)
     record->sent = self->now;
   record->next_check = is_poll (record) ? self->now : 0;

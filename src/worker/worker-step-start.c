@@ -6,6 +6,7 @@
 #include "pki/pki-name.h"
 #include "worker/worker-authority.h"
 #include "worker/worker-credentials.h"
+#include "worker/worker-settings.h"
 #include "worker/worker-step.h"
 
 /* How a request becomes a transaction with a first message. */
@@ -52,19 +53,6 @@ make_operation (SignetWorkerStep  *self,
   return g_steal_pointer (&operation);
 }
 
-static char *
-to_hex (GBytes *bytes)
-{
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
-  GString *text = g_string_sized_new (2 * size);
-
-  for (gsize i = 0; i < size; i++)
-    g_string_append_printf (text, "%02x", data[i]);
-
-  return g_string_free (text, FALSE);
-}
-
 /**
  * signet_worker_step_begin_transaction:
  * @self: a step, loaded, outside of a change to the store, which crypto must not hold up
@@ -102,7 +90,7 @@ signet_worker_step_begin_transaction (SignetWorkerStep  *self,
   self->notes->polling_since = 0;
   self->notes->outgoing = 0;
   g_free (self->record->transaction_id);
-  self->record->transaction_id = to_hex (signet_cmp_transaction_get_id (self->transaction));
+  self->record->transaction_id = signet_worker_to_hex (signet_cmp_transaction_get_id (self->transaction));
 
   return signet_worker_step_next (self, error);
 }
