@@ -13,20 +13,72 @@
 #include "worker/worker-methods.h"
 #include "worker/worker-request.h"
 
-/* The methods that read or change the store: each runs in a thread. */
-
 #define SECRET_MAX 4096         /* octets of a code or password */
 #define FILE_MAX (1024 * 1024)
 #define MESSAGE_MAX (4 * 1024 * 1024)   /* base64 of a message with line ends */
 
+typedef struct Call Call;
+
+/* In a thread: the tuple of results, floating, or %NULL with @error. */
+typedef GVariant *(*MethodInThread) (Call *call, GError **error);
+/* After it succeeded, in the worker's thread. */
+typedef void (*MethodAfter) (Call *call);
+
+struct Call
+{
+  SignetWorker *worker;
+  GDBusMethodInvocation *invocation;
+  GVariant *parameters;
+  GUnixFDList *fds;             /* (nullable) */
+  MethodInThread in_thread;
+  MethodAfter after;
+  gint64 id;                    /* row that the method made or named */
+  gboolean is_demo;
+  GBytes *message;
+};
+
+static void
+call_free (gpointer data)
+{
+  Call *call = data;
+
+  g_object_unref (call->worker);
+  g_clear_object (&call->invocation);
+  g_variant_unref (call->parameters);
+  g_clear_object (&call->fds);
+  g_clear_pointer (&call->message, g_bytes_unref);
+  g_free (call);
+}
+
+void
+signet_worker_methods_return_error (GDBusMethodInvocation *invocation,
+                                    const GError          *error)
+{
+  g_dbus_method_invocation_return_dbus_error (invocation, signet_worker_error_dbus_name (error), error->message);
+}
+
+static void
+fail (Call         *call,
+      const GError *error)
+{
+  signet_worker_methods_return_error (g_steal_pointer (&call->invocation), error);
+}
+
+static void
+succeed (Call     *call,
+         GVariant *result)
+{
+  g_dbus_method_invocation_return_value (g_steal_pointer (&call->invocation), result);
+}
+
 /* Argument @index, of type ah: (transfer full) (nullable) what its descriptor holds. %FALSE with @error. */
 static gboolean
-read_secret (SignetWorkerCall  *call,
-             gsize              index,
-             gsize              max,
-             gboolean           text,
-             SignetSecret     **secret,
-             GError           **error)
+read_secret (Call          *call,
+             gsize          index,
+             gsize          max,
+             gboolean       text,
+             SignetSecret **secret,
+             GError       **error)
 {
   g_autoptr (GVariant) handles = g_variant_get_child_value (call->parameters, index);
   gint32 handle;
@@ -52,20 +104,20 @@ read_secret (SignetWorkerCall  *call,
 }
 
 static SignetStore *
-store_of (SignetWorkerCall *call)
+store_of (Call *call)
 {
   return signet_worker_get_store (call->worker);
 }
 
 static gint64
-now_of (SignetWorkerCall *call)
+now_of (Call *call)
 {
   return signet_worker_get_now (call->worker);
 }
 
 static GVariant *
-unlock (SignetWorkerCall  *call,
-        GError           **error)
+unlock (Call    *call,
+        GError **error)
 {
   SignetSecret *read = NULL;
   g_autoptr (SignetSecret) passphrase = NULL;
@@ -83,15 +135,15 @@ unlock (SignetWorkerCall  *call,
 }
 
 static void
-after_unlock (SignetWorkerCall *call)
+after_unlock (Call *call)
 {
   signet_worker_emit_state (call->worker);
   signet_worker_restart_demo (call->worker);
 }
 
 static GVariant *
-set_passphrase (SignetWorkerCall  *call,
-                GError           **error)
+set_passphrase (Call    *call,
+                GError **error)
 {
   SignetSecret *read = NULL;
   g_autoptr (SignetSecret) passphrase = NULL;
@@ -105,9 +157,9 @@ set_passphrase (SignetWorkerCall  *call,
 
 /* Commits what was begun, or takes it back where it did not go well. */
 static gboolean
-end_change (SignetWorkerCall  *call,
-            gboolean           done,
-            GError           **error)
+end_change (Call      *call,
+            gboolean   done,
+            GError   **error)
 {
   if (done)
     return signet_store_commit (store_of (call), error);
@@ -130,8 +182,8 @@ check_reference (const char    *reference,
 }
 
 static GVariant *
-add_authority (SignetWorkerCall  *call,
-               GError           **error)
+add_authority (Call    *call,
+               GError **error)
 {
   g_autoptr (GVariant) settings = g_variant_get_child_value (call->parameters, 0);
   g_autoptr (SignetAuthorityRecord) record = signet_worker_authority_parse (settings, error);
@@ -159,9 +211,9 @@ add_authority (SignetWorkerCall  *call,
 }
 
 static guint
-count_open (SignetWorkerCall  *call,
-            gint64             authority,
-            GError           **error)
+count_open (Call    *call,
+            gint64   authority,
+            GError **error)
 {
   g_autoptr (GPtrArray) requests = signet_store_list_requests (store_of (call), error);
   guint open = 0;
@@ -180,7 +232,7 @@ count_open (SignetWorkerCall  *call,
 
 /* What began with a code goes on with it: its answers come under that one. */
 static gboolean
-check_code_unused (SignetWorkerCall             *call,
+check_code_unused (Call                         *call,
                    const SignetAuthorityRecord  *record,
                    GError                      **error)
 {
@@ -201,8 +253,8 @@ check_code_unused (SignetWorkerCall             *call,
 }
 
 static GVariant *
-set_authority_secret (SignetWorkerCall  *call,
-                      GError           **error)
+set_authority_secret (Call    *call,
+                      GError **error)
 {
   g_autoptr (SignetAuthorityRecord) record = NULL;
   SignetSecret *read = NULL;
@@ -232,14 +284,14 @@ set_authority_secret (SignetWorkerCall  *call,
 
 /* Requests that wait for lack of a code go on. */
 static void
-after_secret (SignetWorkerCall *call)
+after_secret (Call *call)
 {
   signet_worker_resume_all (call->worker);
 }
 
 static GVariant *
-remove_authority (SignetWorkerCall  *call,
-                  GError           **error)
+remove_authority (Call    *call,
+                  GError **error)
 {
   g_autoptr (SignetAuthorityRecord) record = NULL;
   g_autoptr (GError) reason = NULL;
@@ -274,7 +326,7 @@ remove_authority (SignetWorkerCall  *call,
 }
 
 static void
-after_remove (SignetWorkerCall *call)
+after_remove (Call *call)
 {
   SignetWorkerDemo *demo = signet_worker_get_demo (call->worker);
   g_autoptr (GError) error = NULL;
@@ -287,8 +339,8 @@ after_remove (SignetWorkerCall *call)
 }
 
 static GVariant *
-create_request (SignetWorkerCall  *call,
-                GError           **error)
+create_request (Call    *call,
+                GError **error)
 {
   g_autoptr (GVariant) request = g_variant_get_child_value (call->parameters, 0);
   g_autoptr (SignetRequestRecord) record = NULL;
@@ -309,7 +361,7 @@ create_request (SignetWorkerCall  *call,
 }
 
 static void
-after_create (SignetWorkerCall *call)
+after_create (Call *call)
 {
   signet_worker_job_run_async (signet_worker_get_job (call->worker, call->id),
                                signet_worker_command_new (SIGNET_WORKER_COMMAND_RESUME), NULL, NULL);
@@ -324,8 +376,8 @@ octets_result (GBytes *octets)
 }
 
 static GVariant *
-export_certificate (SignetWorkerCall  *call,
-                    GError           **error)
+export_certificate (Call    *call,
+                    GError **error)
 {
   const char *format;
   SignetSecret *read = NULL;
@@ -343,8 +395,8 @@ export_certificate (SignetWorkerCall  *call,
 }
 
 static GVariant *
-import_identity (SignetWorkerCall  *call,
-                 GError           **error)
+import_identity (Call    *call,
+                 GError **error)
 {
   SignetSecret *read = NULL;
   g_autoptr (SignetSecret) file = NULL;
@@ -374,9 +426,9 @@ import_identity (SignetWorkerCall  *call,
 
 /* Argument @index, of type ay. */
 static GBytes *
-read_message (SignetWorkerCall  *call,
-              gsize              index,
-              GError           **error)
+read_message (Call    *call,
+              gsize    index,
+              GError **error)
 {
   g_autoptr (GVariant) value = g_variant_get_child_value (call->parameters, index);
 
@@ -388,8 +440,8 @@ read_message (SignetWorkerCall  *call,
 }
 
 static GVariant *
-inspect_message (SignetWorkerCall  *call,
-                 GError           **error)
+inspect_message (Call    *call,
+                 GError **error)
 {
   g_autoptr (GBytes) contents = read_message (call, 0, error);
   g_autofree char *text = NULL;
@@ -401,10 +453,9 @@ inspect_message (SignetWorkerCall  *call,
   return g_variant_new ("(sv)", text, tree);
 }
 
-/* The first half of ImportMessage: whose message it is. */
-GVariant *
-signet_worker_methods_find_import (SignetWorkerCall  *call,
-                                   GError           **error)
+static GVariant *
+find_import (Call    *call,
+             GError **error)
 {
   g_autoptr (GBytes) contents = read_message (call, 1, error);
   gint64 wanted;
@@ -417,7 +468,14 @@ signet_worker_methods_find_import (SignetWorkerCall  *call,
   return call->id != 0 ? g_variant_new ("()") : NULL;
 }
 
-static const SignetWorkerMethod methods[] = {
+typedef struct
+{
+  const char *name;
+  MethodInThread in_thread;
+  MethodAfter after;
+} ThreadMethod;
+
+static const ThreadMethod thread_methods[] = {
   { "Unlock", unlock, after_unlock },
   { "SetPassphrase", set_passphrase, NULL },
   { "AddAuthority", add_authority, NULL },
@@ -429,18 +487,208 @@ static const SignetWorkerMethod methods[] = {
   { "InspectMessage", inspect_message, NULL },
 };
 
-/**
- * signet_worker_methods_find:
- * @name: of a method that runs in a thread
- *
- * Returns: (transfer none) (nullable): the method
- */
-const SignetWorkerMethod *
-signet_worker_methods_find (const char *name)
+static void
+run_in_thread (GTask        *task,
+               gpointer      source_object,
+               gpointer      task_data,
+               GCancellable *cancellable)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
-    if (g_str_equal (methods[i].name, name))
-      return &methods[i];
+  Call *call = task_data;
+  GError *error = NULL;
+  GVariant *result = call->in_thread (call, &error);
 
-  return NULL;
+  signet_worker_publish (call->worker);
+
+  if (result != NULL)
+    g_task_return_pointer (task, g_variant_ref_sink (result), (GDestroyNotify) g_variant_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_ran (GObject      *source,
+        GAsyncResult *result,
+        gpointer      user_data)
+{
+  Call *call = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (value == NULL)
+    {
+      fail (call, error);
+      return;
+    }
+  if (call->after != NULL)
+    call->after (call);
+  succeed (call, value);
+}
+
+static void
+start (Call                *call,
+       MethodInThread       in_thread,
+       GAsyncReadyCallback  callback)
+{
+  g_autoptr (GTask) task = g_task_new (call->worker, NULL, callback, NULL);
+
+  g_task_set_name (task, "start");
+  call->in_thread = in_thread;
+  g_task_set_task_data (task, call, call_free);
+  g_task_run_in_thread (task, run_in_thread);
+}
+
+/* ---- methods that are commands to one request ---- */
+
+static void
+on_commanded (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetWorkerOutcome) outcome = signet_worker_job_run_finish (SIGNET_WORKER_JOB (source), result, &error);
+
+  if (outcome == NULL)
+    fail (call, error);
+  else if (outcome->message != NULL)
+    succeed (call, g_variant_new ("(@ays)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, outcome->message, TRUE),
+                                  outcome->file_name));
+  else if (call->message != NULL && outcome->refusal != NULL)
+    g_dbus_method_invocation_return_dbus_error (g_steal_pointer (&call->invocation), "io.github.signet.Error.Invalid",
+                                                outcome->refusal->message);
+  else if (call->message != NULL)
+    succeed (call, g_variant_new ("(xs)", call->id, outcome->words != NULL ? outcome->words : ""));
+  else
+    succeed (call, NULL);
+  call_free (call);
+}
+
+static void
+command (Call                    *call,
+         SignetWorkerCommandKind  kind)
+{
+  SignetWorkerCommand *order = signet_worker_command_new (kind);
+
+  if (kind == SIGNET_WORKER_COMMAND_ANSWER)
+    g_variant_get (call->parameters, "(xub)", NULL, &order->question, &order->accept);
+  if (call->message != NULL)
+    order->message = g_bytes_ref (call->message);
+  signet_worker_job_run_async (signet_worker_get_job (call->worker, call->id), order, on_commanded, call);
+}
+
+static void
+on_import_found (GObject      *source,
+                 GAsyncResult *result,
+                 gpointer      user_data)
+{
+  Call *found = g_task_get_task_data (G_TASK (result));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = g_task_propagate_pointer (G_TASK (result), &error);
+  Call *call;
+
+  if (value == NULL)
+    {
+      fail (found, error);
+      return;
+    }
+  call = g_new0 (Call, 1);
+  call->worker = g_object_ref (found->worker);
+  call->invocation = g_steal_pointer (&found->invocation);
+  call->parameters = g_variant_ref (found->parameters);
+  call->message = g_steal_pointer (&found->message);
+  call->id = found->id;
+  command (call, SIGNET_WORKER_COMMAND_IMPORT);
+}
+
+static void
+on_demo_tried (GObject      *source,
+               GAsyncResult *result,
+               gpointer      user_data)
+{
+  Call *call = user_data;
+  g_autoptr (GError) error = NULL;
+  gint64 id = signet_worker_try_demo_finish (SIGNET_WORKER (source), result, &error);
+
+  if (id != 0)
+    succeed (call, g_variant_new ("(x)", id));
+  else
+    fail (call, error);
+  call_free (call);
+}
+
+static gboolean
+dispatch_command (Call       *call,
+                  const char *method)
+{
+  static const struct { const char *name; SignetWorkerCommandKind kind; } commands[] = {
+    { "CheckRequest", SIGNET_WORKER_COMMAND_CHECK },
+    { "CancelRequest", SIGNET_WORKER_COMMAND_CANCEL },
+    { "AnswerQuestion", SIGNET_WORKER_COMMAND_ANSWER },
+    { "ExportMessage", SIGNET_WORKER_COMMAND_EXPORT },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
+    if (g_str_equal (commands[i].name, method))
+      {
+        g_variant_get_child (call->parameters, 0, "x", &call->id);
+        command (call, commands[i].kind);
+        return TRUE;
+      }
+
+  return FALSE;
+}
+
+static gboolean
+dispatch_thread (Call       *call,
+                 const char *method)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (thread_methods); i++)
+    if (g_str_equal (thread_methods[i].name, method))
+      {
+        call->after = thread_methods[i].after;
+        start (call, thread_methods[i].in_thread, on_ran);
+        return TRUE;
+      }
+
+  return FALSE;
+}
+
+/**
+ * signet_worker_methods_call:
+ * @worker: a worker
+ * @method: of io.github.signet.Worker1, but not Hello
+ * @parameters: its arguments, of the types that the interface names
+ * @invocation: (transfer full): where the answer goes
+ */
+void
+signet_worker_methods_call (SignetWorker          *worker,
+                            const char            *method,
+                            GVariant              *parameters,
+                            GDBusMethodInvocation *invocation)
+{
+  GDBusMessage *message = g_dbus_method_invocation_get_message (invocation);
+  GUnixFDList *fds = g_dbus_message_get_unix_fd_list (message);
+  Call *call;
+
+  if (g_str_equal (method, "Quit"))
+    {
+      g_dbus_method_invocation_return_value (invocation, NULL);
+      signet_worker_finish (worker);
+      return;
+    }
+  call = g_new0 (Call, 1);
+  call->worker = g_object_ref (worker);
+  call->invocation = invocation;
+  call->parameters = g_variant_ref (parameters);
+  call->fds = fds != NULL ? g_object_ref (fds) : NULL;
+  if (g_str_equal (method, "TryDemoAuthority"))
+    signet_worker_try_demo_async (worker, on_demo_tried, call);
+  else if (g_str_equal (method, "ImportMessage"))
+    start (call, find_import, on_import_found);
+  else if (!dispatch_command (call, method) && !dispatch_thread (call, method))
+    {
+      g_dbus_method_invocation_return_dbus_error (g_steal_pointer (&call->invocation), "io.github.signet.Error.Invalid",
+                                                  _("The background worker has no such method."));
+      call_free (call);
+    }
 }

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "page.h"
+
+typedef struct
+{
+  GtkWidget *scrolled;
+  GtkWidget *heading;
+  GtkImage *icon;
+  GtkLabel *title;
+  GtkLabel *subtitle;
+  GtkBox *content;
+  char *page_title;
+} SignetPagePrivate;
+
+G_DEFINE_TYPE_WITH_PRIVATE (SignetPage, signet_page, GTK_TYPE_WIDGET)
+
+static void
+signet_page_dispose (GObject *object)
+{
+  SignetPagePrivate *priv = signet_page_get_instance_private (SIGNET_PAGE (object));
+
+  g_clear_pointer (&priv->scrolled, gtk_widget_unparent);
+  g_clear_pointer (&priv->page_title, g_free);
+
+  G_OBJECT_CLASS (signet_page_parent_class)->dispose (object);
+}
+
+static void
+signet_page_class_init (SignetPageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = signet_page_dispose;
+
+  gtk_widget_class_set_layout_manager_type (widget_class, GTK_TYPE_BIN_LAYOUT);
+  gtk_widget_class_set_template_from_resource (widget_class, "/io/github/signet/Signet/page.ui");
+  gtk_widget_class_bind_template_child_private (widget_class, SignetPage, scrolled);
+  gtk_widget_class_bind_template_child_private (widget_class, SignetPage, heading);
+  gtk_widget_class_bind_template_child_private (widget_class, SignetPage, icon);
+  gtk_widget_class_bind_template_child_private (widget_class, SignetPage, title);
+  gtk_widget_class_bind_template_child_private (widget_class, SignetPage, subtitle);
+  gtk_widget_class_bind_template_child_private (widget_class, SignetPage, content);
+}
+
+static void
+signet_page_init (SignetPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+}
+
+const char *
+signet_page_get_title (SignetPage *self)
+{
+  SignetPagePrivate *priv = signet_page_get_instance_private (self);
+
+  return priv->page_title;
+}
+
+void
+signet_page_set_title (SignetPage *self,
+                       const char *title)
+{
+  SignetPagePrivate *priv = signet_page_get_instance_private (self);
+
+  g_free (priv->page_title);
+  priv->page_title = g_strdup (title);
+}
+
+void
+signet_page_set_heading (SignetPage *self,
+                         const char *icon_name,
+                         const char *title,
+                         const char *subtitle)
+{
+  SignetPagePrivate *priv = signet_page_get_instance_private (self);
+
+  gtk_widget_set_visible (priv->heading, TRUE);
+  gtk_image_set_from_icon_name (priv->icon, icon_name);
+  gtk_label_set_text (priv->title, title != NULL ? title : "");
+  gtk_label_set_text (priv->subtitle, subtitle != NULL ? subtitle : "");
+  gtk_widget_set_visible (GTK_WIDGET (priv->subtitle), subtitle != NULL && *subtitle != '\0');
+}
+
+void
+signet_page_clear (SignetPage *self)
+{
+  SignetPagePrivate *priv = signet_page_get_instance_private (self);
+  GtkWidget *child;
+
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (priv->content))) != NULL)
+    gtk_box_remove (priv->content, child);
+}
+
+void
+signet_page_add (SignetPage *self,
+                 GtkWidget  *widget)
+{
+  SignetPagePrivate *priv = signet_page_get_instance_private (self);
+
+  gtk_box_append (priv->content, widget);
+}
+
+AdwPreferencesGroup *
+signet_page_add_group (SignetPage *self,
+                       const char *title)
+{
+  GtkWidget *group = adw_preferences_group_new ();
+
+  adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), title);
+  signet_page_add (self, group);
+
+  return ADW_PREFERENCES_GROUP (group);
+}
+
+GtkWidget *
+signet_page_add_fact (AdwPreferencesGroup *group,
+                      const char          *icon_name,
+                      const char          *title,
+                      const char          *value)
+{
+  GtkWidget *row = adw_action_row_new ();
+  g_autofree char *label = g_strdup_printf ("%s: %s", title, value != NULL ? value : "");
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), value != NULL ? value : "");
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), title);
+  adw_action_row_set_title_lines (ADW_ACTION_ROW (row), 0);
+  adw_preferences_row_set_title_selectable (ADW_PREFERENCES_ROW (row), TRUE);
+  if (icon_name != NULL)
+    adw_action_row_set_icon_name (ADW_ACTION_ROW (row), icon_name);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL, label, -1);
+  adw_preferences_group_add (group, row);
+
+  return row;
+}
+
+GtkWidget *
+signet_page_add_buttons (SignetPage *self)
+{
+  GtkWidget *box = gtk_flow_box_new ();
+
+  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (box), GTK_SELECTION_NONE);
+  gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (box), 8);
+  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (box), 8);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (box), 6);
+  gtk_widget_set_halign (box, GTK_ALIGN_START);
+  signet_page_add (self, box);
+
+  return box;
+}
+
+GtkWidget *
+signet_page_add_button (GtkWidget  *buttons,
+                        const char *label,
+                        gboolean    suggested,
+                        GCallback   clicked,
+                        gpointer    data)
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (label);
+  GtkWidget *child;
+
+  gtk_widget_add_css_class (button, "pill");
+  if (suggested)
+    gtk_widget_add_css_class (button, "suggested-action");
+  g_signal_connect_swapped (button, "clicked", clicked, data);
+  gtk_flow_box_append (GTK_FLOW_BOX (buttons), button);
+  child = gtk_widget_get_parent (button);
+  gtk_widget_set_focusable (child, FALSE);
+
+  return button;
+}
+
+void
+signet_page_rebuild (SignetPage *self)
+{
+  g_return_if_fail (SIGNET_IS_PAGE (self));
+
+  if (SIGNET_PAGE_GET_CLASS (self)->rebuild != NULL)
+    SIGNET_PAGE_GET_CLASS (self)->rebuild (self);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <adwaita.h>
+
+/* The frame of a page about one thing: scrolled, clamped, a heading and groups of rows. */
+#define SIGNET_TYPE_PAGE (signet_page_get_type ())
+G_DECLARE_DERIVABLE_TYPE (SignetPage, signet_page, SIGNET, PAGE, GtkWidget)
+
+struct _SignetPageClass
+{
+  GtkWidgetClass parent_class;
+
+  /* Fills the page anew; called when the thing or the time changed. */
+  void (*rebuild) (SignetPage *self);
+};
+
+const char *signet_page_get_title (SignetPage *self);
+void signet_page_set_title (SignetPage *self, const char *title);
+void signet_page_set_heading (SignetPage *self, const char *icon_name, const char *title, const char *subtitle);
+/* Takes away everything below the heading. */
+void signet_page_clear (SignetPage *self);
+void signet_page_add (SignetPage *self, GtkWidget *widget);
+/* An AdwPreferencesGroup, added. */
+AdwPreferencesGroup *signet_page_add_group (SignetPage *self, const char *title);
+/* A row of facts: @value selectable; @icon_name nullable. */
+GtkWidget *signet_page_add_fact (AdwPreferencesGroup *group, const char *icon_name, const char *title, const char *value);
+/* A box for buttons beside each other that wraps in a narrow window, added. */
+GtkWidget *signet_page_add_buttons (SignetPage *self);
+GtkWidget *signet_page_add_button (GtkWidget *buttons, const char *label, gboolean suggested, GCallback clicked, gpointer data);
+void signet_page_rebuild (SignetPage *self);
