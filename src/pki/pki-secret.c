@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <malloc.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -40,10 +42,55 @@ signet_secret_get_type (void)
   return type;
 }
 
+/* libcrypto's decoders and encoders free some buffers that held a private key as they are: here none is given back full. */
+
+static void *
+wiping_malloc (size_t      size,
+               const char *file,
+               int         line)
+{
+  return malloc (size);
+}
+
+static void
+wiping_free (void       *data,
+             const char *file,
+             int         line)
+{
+  if (data != NULL)
+    explicit_bzero (data, malloc_usable_size (data));
+  free (data);
+}
+
+static void *
+wiping_realloc (void       *data,
+                size_t      size,
+                const char *file,
+                int         line)
+{
+  gsize old = data != NULL ? malloc_usable_size (data) : 0;
+  void *moved;
+
+  if (size == 0)
+    {
+      wiping_free (data, file, line);
+      return NULL;
+    }
+  moved = malloc (size);
+  if (moved == NULL)
+    return NULL;
+  if (data != NULL)
+    memcpy (moved, data, MIN (old, size));
+  wiping_free (data, file, line);
+
+  return moved;
+}
+
 /**
  * signet_secret_harden_process:
  *
- * Readies the process for secrets: libcrypto's secure heap (locked into memory, left out of core dumps), no core files, and
+ * Readies the process for secrets: libcrypto's secure heap (locked into memory, left out of core dumps), the rest of its
+ * memory wiped before it is given back, no core files, and
  * no attaching by other processes of the same user. To be called once, first thing in main(). Where the system refuses
  * a part, such as locking memory, the rest still holds.
  */
@@ -52,6 +99,8 @@ signet_secret_harden_process (void)
 {
   const struct rlimit none = { 0, 0 };
 
+  if (CRYPTO_set_mem_functions (wiping_malloc, wiping_realloc, wiping_free) != 1)
+    g_debug ("libcrypto was used before: what it frees is not wiped");
   if (!CRYPTO_secure_malloc_initialized ()
       && CRYPTO_secure_malloc_init (SECURE_HEAP_SIZE, SECURE_HEAP_MINIMUM) == 0)
     g_warning ("Secrets cannot be kept in locked memory: %s", g_strerror (errno));
