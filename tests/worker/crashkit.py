@@ -34,7 +34,8 @@ class DemoAuthority:
         lifeline, self.lifeline = os.pipe()
         self.process = subprocess.Popen(
             [str(DEMO_CA), 'serve', '--state', str(state), '--port', '0', '--poll-count', '1', '--check-after', '1',
-             '--ready-fd', str(told), '--lifeline-fd', str(lifeline)], pass_fds=(told, lifeline), cwd='/', stdout=subprocess.DEVNULL)
+             '--ready-fd', str(told), '--lifeline-fd', str(lifeline)], pass_fds=(told, lifeline), cwd='/',
+            stdout=subprocess.DEVNULL)
         os.close(told)
         os.close(lifeline)
         with os.fdopen(ready) as words:
