@@ -392,36 +392,72 @@ signet_client_lists_new (const char *home)
   return self;
 }
 
+/**
+ * signet_client_lists_get_authorities:
+ * @self: lists
+ *
+ * Returns: (transfer none): of SignetAuthorityItem
+ */
 SignetItemModel *
 signet_client_lists_get_authorities (SignetClientLists *self)
 {
   return self->models[AUTHORITIES];
 }
 
+/**
+ * signet_client_lists_get_requests:
+ * @self: lists
+ *
+ * Returns: (transfer none): of SignetRequestItem
+ */
 SignetItemModel *
 signet_client_lists_get_requests (SignetClientLists *self)
 {
   return self->models[REQUESTS];
 }
 
+/**
+ * signet_client_lists_get_certificates:
+ * @self: lists
+ *
+ * Returns: (transfer none): of SignetCertificateItem, role "own"
+ */
 SignetItemModel *
 signet_client_lists_get_certificates (SignetClientLists *self)
 {
   return self->models[CERTIFICATES];
 }
 
+/**
+ * signet_client_lists_get_keys:
+ * @self: lists
+ *
+ * Returns: (transfer none): of SignetKeyItem
+ */
 SignetItemModel *
 signet_client_lists_get_keys (SignetClientLists *self)
 {
   return self->models[KEYS];
 }
 
+/**
+ * signet_client_lists_get_store:
+ * @self: lists
+ *
+ * Returns: (transfer full) (nullable): the store, open for reading; %NULL before the first reload
+ */
 SignetStore *
 signet_client_lists_get_store (SignetClientLists *self)
 {
   return self->store != NULL ? g_object_ref (self->store) : NULL;
 }
 
+/**
+ * signet_client_lists_reload:
+ * @self: lists
+ *
+ * Opens the database anew and reads everything.
+ */
 void
 signet_client_lists_reload (SignetClientLists *self)
 {
@@ -433,6 +469,13 @@ signet_client_lists_reload (SignetClientLists *self)
   read_next (self);
 }
 
+/**
+ * signet_client_lists_refresh:
+ * @self: lists
+ * @rows: a(sx): table and row of what has changed
+ *
+ * Reads these rows again, and only these.
+ */
 void
 signet_client_lists_refresh (SignetClientLists *self,
                              GVariant          *rows)
@@ -455,6 +498,12 @@ signet_client_lists_refresh (SignetClientLists *self,
   read_next (self);
 }
 
+/**
+ * signet_client_lists_settle_async:
+ * @self: lists
+ * @callback: called when nothing of what was asked so far is left to be read
+ * @user_data: for @callback
+ */
 void
 signet_client_lists_settle_async (SignetClientLists   *self,
                                   GAsyncReadyCallback  callback,
@@ -467,6 +516,14 @@ signet_client_lists_settle_async (SignetClientLists   *self,
   settle (self);
 }
 
+/**
+ * signet_client_lists_settle_finish:
+ * @self: lists
+ * @result: what the callback got
+ * @error: never set
+ *
+ * Returns: %TRUE
+ */
 gboolean
 signet_client_lists_settle_finish (SignetClientLists  *self,
                                    GAsyncResult       *result,

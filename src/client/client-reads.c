@@ -126,6 +126,14 @@ unref_bytes (gpointer bytes)
   g_bytes_unref (bytes);
 }
 
+/**
+ * signet_client_list_messages_async:
+ * @self: an open client
+ * @request: its row
+ * @cancellable: (nullable): a cancellable
+ * @callback: called with the messages
+ * @user_data: for @callback
+ */
 void
 signet_client_list_messages_async (SignetClient        *self,
                                    gint64               request,
@@ -138,6 +146,14 @@ signet_client_list_messages_async (SignetClient        *self,
   start_read (self, read_messages, request, unref_array, cancellable, callback, user_data);
 }
 
+/**
+ * signet_client_list_messages_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: %SIGNET_CLIENT_ERROR
+ *
+ * Returns: (transfer full) (element-type SignetMessageRecord): oldest first
+ */
 GPtrArray *
 signet_client_list_messages_finish (SignetClient  *self,
                                     GAsyncResult  *result,
@@ -146,6 +162,14 @@ signet_client_list_messages_finish (SignetClient  *self,
   return finish_read (result, error);
 }
 
+/**
+ * signet_client_read_message_async:
+ * @self: an open client
+ * @message: its row
+ * @cancellable: (nullable): a cancellable
+ * @callback: called with the octets
+ * @user_data: for @callback
+ */
 void
 signet_client_read_message_async (SignetClient        *self,
                                   gint64               message,
@@ -158,6 +182,14 @@ signet_client_read_message_async (SignetClient        *self,
   start_read (self, read_octets, message, unref_bytes, cancellable, callback, user_data);
 }
 
+/**
+ * signet_client_read_message_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: %SIGNET_CLIENT_ERROR
+ *
+ * Returns: (transfer full): the message as it was sent or received
+ */
 GBytes *
 signet_client_read_message_finish (SignetClient  *self,
                                    GAsyncResult  *result,
@@ -166,6 +198,14 @@ signet_client_read_message_finish (SignetClient  *self,
   return finish_read (result, error);
 }
 
+/**
+ * signet_client_list_chain_async:
+ * @self: an open client
+ * @certificate: its row
+ * @cancellable: (nullable): a cancellable
+ * @callback: called with the chain
+ * @user_data: for @callback
+ */
 void
 signet_client_list_chain_async (SignetClient        *self,
                                 gint64               certificate,
@@ -178,6 +218,14 @@ signet_client_list_chain_async (SignetClient        *self,
   start_read (self, read_chain, certificate, unref_array, cancellable, callback, user_data);
 }
 
+/**
+ * signet_client_list_chain_finish:
+ * @self: a client
+ * @result: what the callback got
+ * @error: %SIGNET_CLIENT_ERROR
+ *
+ * Returns: (transfer full) (element-type SignetCertificateRecord): own first, as far as the store has issuers
+ */
 GPtrArray *
 signet_client_list_chain_finish (SignetClient  *self,
                                  GAsyncResult  *result,

@@ -8,6 +8,13 @@
 /* A date without its year is understood where it is nearer than this. */
 #define YEARLESS (300 * 24 * 60 * 60)
 
+/**
+ * signet_words_format_local:
+ * @time: seconds since 1970, UTC
+ * @format: translated, for g_date_time_format()
+ *
+ * Returns: (transfer full): the time in the local zone
+ */
 char *
 signet_words_format_local (gint64      time,
                            const char *format)
@@ -18,6 +25,13 @@ signet_words_format_local (gint64      time,
   return date != NULL ? g_date_time_format (date, format) : g_strdup (_("a time far away"));
 }
 
+/**
+ * signet_words_short_date:
+ * @time: seconds since 1970, UTC
+ * @now: likewise
+ *
+ * Returns: (transfer full): the day, with its year only where that is far
+ */
 char *
 signet_words_short_date (gint64 time,
                          gint64 now)
@@ -29,6 +43,12 @@ signet_words_short_date (gint64 time,
   return signet_words_date (time);
 }
 
+/**
+ * signet_words_julian_day:
+ * @time: seconds since 1970, UTC
+ *
+ * Returns: a number of the local day, so that differences count days; 0 for a time without a date
+ */
 int
 signet_words_julian_day (gint64 time)
 {

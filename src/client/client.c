@@ -444,6 +444,12 @@ signet_client_open_finish (SignetClient  *self,
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+/**
+ * signet_client_get_authorities:
+ * @self: a client
+ *
+ * Returns: (transfer none): a live list of SignetAuthorityItem, newest first
+ */
 GListModel *
 signet_client_get_authorities (SignetClient *self)
 {
@@ -452,6 +458,12 @@ signet_client_get_authorities (SignetClient *self)
   return G_LIST_MODEL (signet_client_lists_get_authorities (self->lists));
 }
 
+/**
+ * signet_client_get_requests:
+ * @self: a client
+ *
+ * Returns: (transfer none): a live list of SignetRequestItem, newest first
+ */
 GListModel *
 signet_client_get_requests (SignetClient *self)
 {
@@ -460,6 +472,12 @@ signet_client_get_requests (SignetClient *self)
   return G_LIST_MODEL (signet_client_lists_get_requests (self->lists));
 }
 
+/**
+ * signet_client_get_certificates:
+ * @self: a client
+ *
+ * Returns: (transfer none): a live list of SignetCertificateItem, role "own", newest first
+ */
 GListModel *
 signet_client_get_certificates (SignetClient *self)
 {
@@ -468,6 +486,12 @@ signet_client_get_certificates (SignetClient *self)
   return G_LIST_MODEL (signet_client_lists_get_certificates (self->lists));
 }
 
+/**
+ * signet_client_get_keys:
+ * @self: a client
+ *
+ * Returns: (transfer none): a live list of SignetKeyItem, newest first
+ */
 GListModel *
 signet_client_get_keys (SignetClient *self)
 {

@@ -402,6 +402,12 @@ signet_worker_job_init (SignetWorkerJob *self)
   g_queue_init (&self->commands);
 }
 
+/**
+ * signet_worker_command_new:
+ * @kind: what happens to a request
+ *
+ * Returns: (transfer full): a command without arguments
+ */
 SignetWorkerCommand *
 signet_worker_command_new (SignetWorkerCommandKind kind)
 {
@@ -432,6 +438,12 @@ signet_worker_job_new (SignetWorker *worker,
   return self;
 }
 
+/**
+ * signet_worker_job_get_id:
+ * @self: a job
+ *
+ * Returns: row of its request
+ */
 gint64
 signet_worker_job_get_id (SignetWorkerJob *self)
 {
@@ -461,6 +473,14 @@ signet_worker_job_run_async (SignetWorkerJob     *self,
   run_next (self);
 }
 
+/**
+ * signet_worker_job_run_finish:
+ * @self: a job
+ * @result: what the callback got
+ * @error: why nothing has changed
+ *
+ * Returns: (transfer full): what followed
+ */
 SignetWorkerOutcome *
 signet_worker_job_run_finish (SignetWorkerJob  *self,
                               GAsyncResult     *result,
@@ -469,6 +489,12 @@ signet_worker_job_run_finish (SignetWorkerJob  *self,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/**
+ * signet_worker_job_is_idle:
+ * @self: a job
+ *
+ * Returns: whether nothing runs, waits or is under way
+ */
 gboolean
 signet_worker_job_is_idle (SignetWorkerJob *self)
 {

@@ -13,72 +13,20 @@
 #include "worker/worker-methods.h"
 #include "worker/worker-request.h"
 
+/* The methods that read or change the store: each runs in a thread. */
+
 #define SECRET_MAX 4096         /* octets of a code or password */
 #define FILE_MAX (1024 * 1024)
 #define MESSAGE_MAX (4 * 1024 * 1024)   /* base64 of a message with line ends */
 
-typedef struct Call Call;
-
-/* In a thread: the tuple of results, floating, or %NULL with @error. */
-typedef GVariant *(*MethodInThread) (Call *call, GError **error);
-/* After it succeeded, in the worker's thread. */
-typedef void (*MethodAfter) (Call *call);
-
-struct Call
-{
-  SignetWorker *worker;
-  GDBusMethodInvocation *invocation;
-  GVariant *parameters;
-  GUnixFDList *fds;             /* (nullable) */
-  MethodInThread in_thread;
-  MethodAfter after;
-  gint64 id;                    /* row that the method made or named */
-  gboolean is_demo;
-  GBytes *message;
-};
-
-static void
-call_free (gpointer data)
-{
-  Call *call = data;
-
-  g_object_unref (call->worker);
-  g_clear_object (&call->invocation);
-  g_variant_unref (call->parameters);
-  g_clear_object (&call->fds);
-  g_clear_pointer (&call->message, g_bytes_unref);
-  g_free (call);
-}
-
-void
-signet_worker_methods_return_error (GDBusMethodInvocation *invocation,
-                                    const GError          *error)
-{
-  g_dbus_method_invocation_return_dbus_error (invocation, signet_worker_error_dbus_name (error), error->message);
-}
-
-static void
-fail (Call         *call,
-      const GError *error)
-{
-  signet_worker_methods_return_error (g_steal_pointer (&call->invocation), error);
-}
-
-static void
-succeed (Call     *call,
-         GVariant *result)
-{
-  g_dbus_method_invocation_return_value (g_steal_pointer (&call->invocation), result);
-}
-
 /* Argument @index, of type ah: (transfer full) (nullable) what its descriptor holds. %FALSE with @error. */
 static gboolean
-read_secret (Call          *call,
-             gsize          index,
-             gsize          max,
-             gboolean       text,
-             SignetSecret **secret,
-             GError       **error)
+read_secret (SignetWorkerCall  *call,
+             gsize              index,
+             gsize              max,
+             gboolean           text,
+             SignetSecret     **secret,
+             GError           **error)
 {
   g_autoptr (GVariant) handles = g_variant_get_child_value (call->parameters, index);
   gint32 handle;
@@ -104,20 +52,20 @@ read_secret (Call          *call,
 }
 
 static SignetStore *
-store_of (Call *call)
+store_of (SignetWorkerCall *call)
 {
   return signet_worker_get_store (call->worker);
 }
 
 static gint64
-now_of (Call *call)
+now_of (SignetWorkerCall *call)
 {
   return signet_worker_get_now (call->worker);
 }
 
 static GVariant *
-unlock (Call    *call,
-        GError **error)
+unlock (SignetWorkerCall  *call,
+        GError           **error)
 {
   SignetSecret *read = NULL;
   g_autoptr (SignetSecret) passphrase = NULL;
@@ -135,15 +83,15 @@ unlock (Call    *call,
 }
 
 static void
-after_unlock (Call *call)
+after_unlock (SignetWorkerCall *call)
 {
   signet_worker_emit_state (call->worker);
   signet_worker_restart_demo (call->worker);
 }
 
 static GVariant *
-set_passphrase (Call    *call,
-                GError **error)
+set_passphrase (SignetWorkerCall  *call,
+                GError           **error)
 {
   SignetSecret *read = NULL;
   g_autoptr (SignetSecret) passphrase = NULL;
@@ -157,9 +105,9 @@ set_passphrase (Call    *call,
 
 /* Commits what was begun, or takes it back where it did not go well. */
 static gboolean
-end_change (Call      *call,
-            gboolean   done,
-            GError   **error)
+end_change (SignetWorkerCall  *call,
+            gboolean           done,
+            GError           **error)
 {
   if (done)
     return signet_store_commit (store_of (call), error);
@@ -182,8 +130,8 @@ check_reference (const char    *reference,
 }
 
 static GVariant *
-add_authority (Call    *call,
-               GError **error)
+add_authority (SignetWorkerCall  *call,
+               GError           **error)
 {
   g_autoptr (GVariant) settings = g_variant_get_child_value (call->parameters, 0);
   g_autoptr (SignetAuthorityRecord) record = signet_worker_authority_parse (settings, error);
@@ -211,9 +159,9 @@ add_authority (Call    *call,
 }
 
 static guint
-count_open (Call    *call,
-            gint64   authority,
-            GError **error)
+count_open (SignetWorkerCall  *call,
+            gint64             authority,
+            GError           **error)
 {
   g_autoptr (GPtrArray) requests = signet_store_list_requests (store_of (call), error);
   guint open = 0;
@@ -232,7 +180,7 @@ count_open (Call    *call,
 
 /* What began with a code goes on with it: its answers come under that one. */
 static gboolean
-check_code_unused (Call                         *call,
+check_code_unused (SignetWorkerCall             *call,
                    const SignetAuthorityRecord  *record,
                    GError                      **error)
 {
@@ -253,8 +201,8 @@ check_code_unused (Call                         *call,
 }
 
 static GVariant *
-set_authority_secret (Call    *call,
-                      GError **error)
+set_authority_secret (SignetWorkerCall  *call,
+                      GError           **error)
 {
   g_autoptr (SignetAuthorityRecord) record = NULL;
   SignetSecret *read = NULL;
@@ -284,14 +232,14 @@ set_authority_secret (Call    *call,
 
 /* Requests that wait for lack of a code go on. */
 static void
-after_secret (Call *call)
+after_secret (SignetWorkerCall *call)
 {
   signet_worker_resume_all (call->worker);
 }
 
 static GVariant *
-remove_authority (Call    *call,
-                  GError **error)
+remove_authority (SignetWorkerCall  *call,
+                  GError           **error)
 {
   g_autoptr (SignetAuthorityRecord) record = NULL;
   g_autoptr (GError) reason = NULL;
@@ -326,7 +274,7 @@ remove_authority (Call    *call,
 }
 
 static void
-after_remove (Call *call)
+after_remove (SignetWorkerCall *call)
 {
   SignetWorkerDemo *demo = signet_worker_get_demo (call->worker);
   g_autoptr (GError) error = NULL;
@@ -339,8 +287,8 @@ after_remove (Call *call)
 }
 
 static GVariant *
-create_request (Call    *call,
-                GError **error)
+create_request (SignetWorkerCall  *call,
+                GError           **error)
 {
   g_autoptr (GVariant) request = g_variant_get_child_value (call->parameters, 0);
   g_autoptr (SignetRequestRecord) record = NULL;
@@ -361,7 +309,7 @@ create_request (Call    *call,
 }
 
 static void
-after_create (Call *call)
+after_create (SignetWorkerCall *call)
 {
   signet_worker_job_run_async (signet_worker_get_job (call->worker, call->id),
                                signet_worker_command_new (SIGNET_WORKER_COMMAND_RESUME), NULL, NULL);
@@ -376,8 +324,8 @@ octets_result (GBytes *octets)
 }
 
 static GVariant *
-export_certificate (Call    *call,
-                    GError **error)
+export_certificate (SignetWorkerCall  *call,
+                    GError           **error)
 {
   const char *format;
   SignetSecret *read = NULL;
@@ -395,8 +343,8 @@ export_certificate (Call    *call,
 }
 
 static GVariant *
-import_identity (Call    *call,
-                 GError **error)
+import_identity (SignetWorkerCall  *call,
+                 GError           **error)
 {
   SignetSecret *read = NULL;
   g_autoptr (SignetSecret) file = NULL;
@@ -426,9 +374,9 @@ import_identity (Call    *call,
 
 /* Argument @index, of type ay. */
 static GBytes *
-read_message (Call    *call,
-              gsize    index,
-              GError **error)
+read_message (SignetWorkerCall  *call,
+              gsize              index,
+              GError           **error)
 {
   g_autoptr (GVariant) value = g_variant_get_child_value (call->parameters, index);
 
@@ -440,8 +388,8 @@ read_message (Call    *call,
 }
 
 static GVariant *
-inspect_message (Call    *call,
-                 GError **error)
+inspect_message (SignetWorkerCall  *call,
+                 GError           **error)
 {
   g_autoptr (GBytes) contents = read_message (call, 0, error);
   g_autofree char *text = NULL;
@@ -453,9 +401,10 @@ inspect_message (Call    *call,
   return g_variant_new ("(sv)", text, tree);
 }
 
-static GVariant *
-find_import (Call    *call,
-             GError **error)
+/* The first half of ImportMessage: whose message it is. */
+GVariant *
+signet_worker_methods_find_import (SignetWorkerCall  *call,
+                                   GError           **error)
 {
   g_autoptr (GBytes) contents = read_message (call, 1, error);
   gint64 wanted;
@@ -468,14 +417,7 @@ find_import (Call    *call,
   return call->id != 0 ? g_variant_new ("()") : NULL;
 }
 
-typedef struct
-{
-  const char *name;
-  MethodInThread in_thread;
-  MethodAfter after;
-} ThreadMethod;
-
-static const ThreadMethod thread_methods[] = {
+static const SignetWorkerMethod methods[] = {
   { "Unlock", unlock, after_unlock },
   { "SetPassphrase", set_passphrase, NULL },
   { "AddAuthority", add_authority, NULL },
@@ -487,208 +429,18 @@ static const ThreadMethod thread_methods[] = {
   { "InspectMessage", inspect_message, NULL },
 };
 
-static void
-run_in_thread (GTask        *task,
-               gpointer      source_object,
-               gpointer      task_data,
-               GCancellable *cancellable)
-{
-  Call *call = task_data;
-  GError *error = NULL;
-  GVariant *result = call->in_thread (call, &error);
-
-  signet_worker_publish (call->worker);
-
-  if (result != NULL)
-    g_task_return_pointer (task, g_variant_ref_sink (result), (GDestroyNotify) g_variant_unref);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-on_ran (GObject      *source,
-        GAsyncResult *result,
-        gpointer      user_data)
-{
-  Call *call = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) value = g_task_propagate_pointer (G_TASK (result), &error);
-
-  if (value == NULL)
-    {
-      fail (call, error);
-      return;
-    }
-  if (call->after != NULL)
-    call->after (call);
-  succeed (call, value);
-}
-
-static void
-start (Call                *call,
-       MethodInThread       in_thread,
-       GAsyncReadyCallback  callback)
-{
-  g_autoptr (GTask) task = g_task_new (call->worker, NULL, callback, NULL);
-
-  g_task_set_name (task, "start");
-  call->in_thread = in_thread;
-  g_task_set_task_data (task, call, call_free);
-  g_task_run_in_thread (task, run_in_thread);
-}
-
-/* ---- methods that are commands to one request ---- */
-
-static void
-on_commanded (GObject      *source,
-              GAsyncResult *result,
-              gpointer      user_data)
-{
-  Call *call = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SignetWorkerOutcome) outcome = signet_worker_job_run_finish (SIGNET_WORKER_JOB (source), result, &error);
-
-  if (outcome == NULL)
-    fail (call, error);
-  else if (outcome->message != NULL)
-    succeed (call, g_variant_new ("(@ays)", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, outcome->message, TRUE),
-                                  outcome->file_name));
-  else if (call->message != NULL && outcome->refusal != NULL)
-    g_dbus_method_invocation_return_dbus_error (g_steal_pointer (&call->invocation), "io.github.signet.Error.Invalid",
-                                                outcome->refusal->message);
-  else if (call->message != NULL)
-    succeed (call, g_variant_new ("(xs)", call->id, outcome->words != NULL ? outcome->words : ""));
-  else
-    succeed (call, NULL);
-  call_free (call);
-}
-
-static void
-command (Call                    *call,
-         SignetWorkerCommandKind  kind)
-{
-  SignetWorkerCommand *order = signet_worker_command_new (kind);
-
-  if (kind == SIGNET_WORKER_COMMAND_ANSWER)
-    g_variant_get (call->parameters, "(xub)", NULL, &order->question, &order->accept);
-  if (call->message != NULL)
-    order->message = g_bytes_ref (call->message);
-  signet_worker_job_run_async (signet_worker_get_job (call->worker, call->id), order, on_commanded, call);
-}
-
-static void
-on_import_found (GObject      *source,
-                 GAsyncResult *result,
-                 gpointer      user_data)
-{
-  Call *found = g_task_get_task_data (G_TASK (result));
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) value = g_task_propagate_pointer (G_TASK (result), &error);
-  Call *call;
-
-  if (value == NULL)
-    {
-      fail (found, error);
-      return;
-    }
-  call = g_new0 (Call, 1);
-  call->worker = g_object_ref (found->worker);
-  call->invocation = g_steal_pointer (&found->invocation);
-  call->parameters = g_variant_ref (found->parameters);
-  call->message = g_steal_pointer (&found->message);
-  call->id = found->id;
-  command (call, SIGNET_WORKER_COMMAND_IMPORT);
-}
-
-static void
-on_demo_tried (GObject      *source,
-               GAsyncResult *result,
-               gpointer      user_data)
-{
-  Call *call = user_data;
-  g_autoptr (GError) error = NULL;
-  gint64 id = signet_worker_try_demo_finish (SIGNET_WORKER (source), result, &error);
-
-  if (id != 0)
-    succeed (call, g_variant_new ("(x)", id));
-  else
-    fail (call, error);
-  call_free (call);
-}
-
-static gboolean
-dispatch_command (Call       *call,
-                  const char *method)
-{
-  static const struct { const char *name; SignetWorkerCommandKind kind; } commands[] = {
-    { "CheckRequest", SIGNET_WORKER_COMMAND_CHECK },
-    { "CancelRequest", SIGNET_WORKER_COMMAND_CANCEL },
-    { "AnswerQuestion", SIGNET_WORKER_COMMAND_ANSWER },
-    { "ExportMessage", SIGNET_WORKER_COMMAND_EXPORT },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
-    if (g_str_equal (commands[i].name, method))
-      {
-        g_variant_get_child (call->parameters, 0, "x", &call->id);
-        command (call, commands[i].kind);
-        return TRUE;
-      }
-
-  return FALSE;
-}
-
-static gboolean
-dispatch_thread (Call       *call,
-                 const char *method)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (thread_methods); i++)
-    if (g_str_equal (thread_methods[i].name, method))
-      {
-        call->after = thread_methods[i].after;
-        start (call, thread_methods[i].in_thread, on_ran);
-        return TRUE;
-      }
-
-  return FALSE;
-}
-
 /**
- * signet_worker_methods_call:
- * @worker: a worker
- * @method: of io.github.signet.Worker1, but not Hello
- * @parameters: its arguments, of the types that the interface names
- * @invocation: (transfer full): where the answer goes
+ * signet_worker_methods_find:
+ * @name: of a method that runs in a thread
+ *
+ * Returns: (transfer none) (nullable): the method
  */
-void
-signet_worker_methods_call (SignetWorker          *worker,
-                            const char            *method,
-                            GVariant              *parameters,
-                            GDBusMethodInvocation *invocation)
+const SignetWorkerMethod *
+signet_worker_methods_find (const char *name)
 {
-  GDBusMessage *message = g_dbus_method_invocation_get_message (invocation);
-  GUnixFDList *fds = g_dbus_message_get_unix_fd_list (message);
-  Call *call;
+  for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
+    if (g_str_equal (methods[i].name, name))
+      return &methods[i];
 
-  if (g_str_equal (method, "Quit"))
-    {
-      g_dbus_method_invocation_return_value (invocation, NULL);
-      signet_worker_finish (worker);
-      return;
-    }
-  call = g_new0 (Call, 1);
-  call->worker = g_object_ref (worker);
-  call->invocation = invocation;
-  call->parameters = g_variant_ref (parameters);
-  call->fds = fds != NULL ? g_object_ref (fds) : NULL;
-  if (g_str_equal (method, "TryDemoAuthority"))
-    signet_worker_try_demo_async (worker, on_demo_tried, call);
-  else if (g_str_equal (method, "ImportMessage"))
-    start (call, find_import, on_import_found);
-  else if (!dispatch_command (call, method) && !dispatch_thread (call, method))
-    {
-      g_dbus_method_invocation_return_dbus_error (g_steal_pointer (&call->invocation), "io.github.signet.Error.Invalid",
-                                                  _("The background worker has no such method."));
-      call_free (call);
-    }
+  return NULL;
 }

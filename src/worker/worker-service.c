@@ -98,7 +98,7 @@ on_method_call (GDBusConnection       *connection,
     g_dbus_method_invocation_return_dbus_error (invocation, "io.github.signet.Error.Version",
                                                 _("The first call must be Hello, so that both sides know what they speak."));
   else
-    signet_worker_methods_call (client->service->worker, method_name, parameters, invocation);
+    signet_worker_dispatch (client->service->worker, method_name, parameters, invocation);
 }
 
 static const GDBusInterfaceVTable vtable = { .method_call = on_method_call };

@@ -4,6 +4,14 @@
 #include "worker/worker-error.h"
 #include "worker/worker-settings.h"
 
+/**
+ * signet_worker_invalid:
+ * @error: (out) (optional): %SIGNET_WORKER_ERROR_INVALID
+ * @format: translated: which argument, and what to do
+ * @...: for @format
+ *
+ * Returns: %FALSE
+ */
 gboolean
 signet_worker_invalid (GError     **error,
                        const char  *format,

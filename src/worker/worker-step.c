@@ -75,6 +75,16 @@ signet_worker_step_free (SignetWorkerStep *self)
   g_free (self);
 }
 
+/**
+ * signet_worker_step_load:
+ * @self: a step
+ * @now: seconds since 1970, UTC
+ * @error: %SIGNET_STORE_ERROR_NOT_FOUND where the request or its authority is gone
+ *
+ * Reads what the disk says of the request.
+ *
+ * Returns: %FALSE with @error
+ */
 gboolean
 signet_worker_step_load (SignetWorkerStep  *self,
                          gint64             now,
@@ -103,6 +113,15 @@ resolve_key (const char  *key_id,
   return signet_store_get_key_by_hash (user_data, key_id, error);
 }
 
+/**
+ * signet_worker_step_load_transaction:
+ * @self: a step, loaded
+ * @error: where the transaction, its key or its code cannot be had
+ *
+ * Restores the transaction where memory does not have it.
+ *
+ * Returns: %FALSE with @error
+ */
 gboolean
 signet_worker_step_load_transaction (SignetWorkerStep  *self,
                                      GError           **error)
@@ -159,6 +178,15 @@ write_transaction (SignetWorkerStep  *self,
   return signet_store_set_transaction (self->store, self->id, public_part, sealed_part, error);
 }
 
+/**
+ * signet_worker_step_commit:
+ * @self: a step, between signet_store_begin() and its end
+ * @error: where the store cannot be written
+ *
+ * Writes row, notes and transaction, and makes all of it durable. Where that fails, memory is thrown away: the disk is right.
+ *
+ * Returns: %FALSE with @error
+ */
 gboolean
 signet_worker_step_commit (SignetWorkerStep  *self,
                            GError           **error)
@@ -180,6 +208,11 @@ signet_worker_step_commit (SignetWorkerStep  *self,
   return TRUE;
 }
 
+/**
+ * signet_worker_step_set_error:
+ * @self: a step, loaded
+ * @reason: (nullable): what the row says went wrong; %NULL: nothing
+ */
 void
 signet_worker_step_set_error (SignetWorkerStep *self,
                               const GError     *reason)
@@ -244,6 +277,12 @@ due_time (SignetWorkerStep *self)
     }
 }
 
+/**
+ * signet_worker_step_rest:
+ * @self: a step, loaded
+ *
+ * Returns: (transfer full): nothing to do before the time that the state implies
+ */
 SignetWorkerOutcome *
 signet_worker_step_rest (SignetWorkerStep *self)
 {

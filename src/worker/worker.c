@@ -12,6 +12,9 @@
 #define SOCKET_NAME "worker.sock"
 /* The clock is looked at this often at least: it may have been set, or the machine asleep. */
 #define LONGEST_SLEEP 300
+/* How long, and in which steps, another worker's lock is waited for: microseconds. */
+#define LOCK_PATIENCE (5 * G_USEC_PER_SEC)
+#define LOCK_PAUSE (50 * 1000)
 
 struct _SignetWorker
 {
@@ -225,6 +228,12 @@ signet_worker_new (const char *home)
   return self;
 }
 
+/**
+ * signet_worker_get_home:
+ * @self: a worker
+ *
+ * Returns: (transfer none): the absolute path of the store's folder
+ */
 const char *
 signet_worker_get_home (SignetWorker *self)
 {
@@ -244,6 +253,12 @@ signet_worker_set_passphrase (SignetWorker *self,
   self->passphrase = signet_secret_ref (passphrase);
 }
 
+/**
+ * signet_worker_set_clock:
+ * @self: a worker that is not open
+ * @clock: gives seconds since 1970, UTC; called in any thread
+ * @user_data: for @clock
+ */
 void
 signet_worker_set_clock (SignetWorker *self,
                          SignetClock   clock,
@@ -253,6 +268,11 @@ signet_worker_set_clock (SignetWorker *self,
   self->clock_data = user_data;
 }
 
+/**
+ * signet_worker_set_transfer:
+ * @self: a worker that is not open
+ * @transfer: carries messages instead of HTTP
+ */
 void
 signet_worker_set_transfer (SignetWorker   *self,
                             SignetTransfer *transfer)
@@ -280,6 +300,29 @@ signet_worker_wake (SignetWorker *self)
   arm_timer (self);
 }
 
+/* A worker that is just ending takes its socket away first and gives the lock up last: it is waited for. */
+static SignetStore *
+open_store (const char  *home,
+            GError     **error)
+{
+  gint64 give_up = g_get_monotonic_time () + LOCK_PATIENCE;
+
+  for (;;)
+    {
+      g_autoptr (GError) reason = NULL;
+      SignetStore *store = signet_store_open (home, SIGNET_STORE_WRITE, &reason);
+
+      if (store != NULL)
+        return store;
+      if (!g_error_matches (reason, SIGNET_STORE_ERROR, SIGNET_STORE_ERROR_IN_USE) || g_get_monotonic_time () > give_up)
+        {
+          g_propagate_error (error, g_steal_pointer (&reason));
+          return NULL;
+        }
+      g_usleep (LOCK_PAUSE);
+    }
+}
+
 static void
 open_in_thread (GTask        *task,
                 gpointer      source_object,
@@ -288,7 +331,7 @@ open_in_thread (GTask        *task,
 {
   SignetWorker *self = source_object;
   GError *error = NULL;
-  SignetStore *store = signet_store_open (self->home, SIGNET_STORE_WRITE, &error);
+  SignetStore *store = open_store (self->home, &error);
 
   if (store == NULL)
     {
@@ -422,6 +465,14 @@ signet_worker_open_async (SignetWorker        *self,
   g_task_run_in_thread (work, open_in_thread);
 }
 
+/**
+ * signet_worker_open_finish:
+ * @self: a worker
+ * @result: what the callback got
+ * @error: why the store cannot be opened
+ *
+ * Returns: %FALSE with @error
+ */
 gboolean
 signet_worker_open_finish (SignetWorker  *self,
                            GAsyncResult  *result,
@@ -446,6 +497,14 @@ signet_worker_listen (SignetWorker  *self,
   return signet_worker_service_listen (self->service, path, error);
 }
 
+/**
+ * signet_worker_listen_fd:
+ * @self: a worker whose store is open
+ * @fd: (transfer full): a listening socket, or a connection with one client
+ * @error: where it is neither
+ *
+ * Returns: %FALSE with @error
+ */
 gboolean
 signet_worker_listen_fd (SignetWorker  *self,
                          int            fd,
@@ -454,6 +513,11 @@ signet_worker_listen_fd (SignetWorker  *self,
   return signet_worker_service_listen_fd (self->service, fd, error);
 }
 
+/**
+ * signet_worker_add_connection:
+ * @self: a worker whose store is open
+ * @stream: a connected Unix socket
+ */
 void
 signet_worker_add_connection (SignetWorker *self,
                               GIOStream    *stream)
@@ -461,6 +525,11 @@ signet_worker_add_connection (SignetWorker *self,
   signet_worker_service_add_connection (self->service, stream);
 }
 
+/**
+ * signet_worker_set_grace:
+ * @self: a worker
+ * @seconds: after which it ends when nobody is connected and nothing waits; 0: never
+ */
 void
 signet_worker_set_grace (SignetWorker *self,
                          guint         seconds)
@@ -497,6 +566,14 @@ finish_closing (SignetWorker *self)
   g_task_run_in_thread (task, close_in_thread);
 }
 
+/**
+ * signet_worker_close_async:
+ * @self: a worker
+ * @callback: called when the store is closed
+ * @user_data: for @callback
+ *
+ * Finishes what is under way. Sends are given up, and made again by the next worker.
+ */
 void
 signet_worker_close_async (SignetWorker        *self,
                            GAsyncReadyCallback  callback,
@@ -521,6 +598,14 @@ signet_worker_close_async (SignetWorker        *self,
   finish_closing (self);
 }
 
+/**
+ * signet_worker_close_finish:
+ * @self: a worker
+ * @result: what the callback got
+ * @error: never set
+ *
+ * Returns: %TRUE
+ */
 gboolean
 signet_worker_close_finish (SignetWorker  *self,
                             GAsyncResult  *result,
@@ -588,6 +673,13 @@ signet_worker_describe (SignetWorker *self)
   return g_variant_dict_end (&dict);
 }
 
+/**
+ * signet_worker_publish:
+ * @self: a worker
+ *
+ * In any thread, after commits: queued before that thread's own result, so that a client hears of a change before the answer
+ * to the call that made it.
+ */
 void
 signet_worker_publish (SignetWorker *self)
 {
@@ -624,6 +716,12 @@ signet_worker_emit_state (SignetWorker *self)
                               g_variant_new ("(s)", !signet_store_is_unlocked (self->store) ? "locked" : "ready"));
 }
 
+/**
+ * signet_worker_plan:
+ * @self: a worker
+ * @request: its row
+ * @when: seconds since 1970, UTC; 0: not by itself
+ */
 void
 signet_worker_plan (SignetWorker *self,
                     gint64        request,
@@ -633,6 +731,13 @@ signet_worker_plan (SignetWorker *self,
   arm_timer (self);
 }
 
+/**
+ * signet_worker_get_job:
+ * @self: a worker
+ * @request: its row
+ *
+ * Returns: (transfer none): its job, made where none acts
+ */
 SignetWorkerJob *
 signet_worker_get_job (SignetWorker *self,
                        gint64        request)
