@@ -2,12 +2,9 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#include <openssl/crypto.h>
 
 #include "transfer/transfer-http.h"
-#include "worker/worker-demo.h"
-#include "worker/worker-internal.h"
-#include "worker/worker-service.h"
+#include "worker/worker-private.h"
 
 #define SOCKET_NAME "worker.sock"
 /* The clock is looked at this often at least: it may have been set, or the machine asleep. */
@@ -15,27 +12,6 @@
 /* How long, and in which steps, another worker's lock is waited for: microseconds. */
 #define LOCK_PATIENCE (5 * G_USEC_PER_SEC)
 #define LOCK_PAUSE (50 * 1000)
-
-struct _SignetWorker
-{
-  GObject parent_instance;
-
-  char *home;
-  SignetSecret *passphrase;
-  GMainContext *context;
-  SignetClock clock;
-  gpointer clock_data;
-  SignetTransfer *transfer;
-  SignetStore *store;
-  SignetWorkerService *service;
-  SignetWorkerDemo *demo;
-  SignetSchedule *schedule;
-  GHashTable *jobs;             /* gint64* in the job → SignetWorkerJob */
-  GSource *timer;
-  guint grace;                  /* seconds; 0: stays whoever is there */
-  GSource *grace_timer;
-  GTask *closing;
-};
 
 enum
 {
@@ -47,16 +23,14 @@ static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (SignetWorker, signet_worker, G_TYPE_OBJECT)
 
-static void arm_timer (SignetWorker *self);
-
 static gint64
 system_clock (gpointer user_data)
 {
   return g_get_real_time () / G_USEC_PER_SEC;
 }
 
-static void
-clear_source (GSource **source)
+void
+signet_worker_clear_source (GSource **source)
 {
   if (*source != NULL)
     g_source_destroy (*source);
@@ -68,23 +42,24 @@ on_grace_over (gpointer user_data)
 {
   SignetWorker *self = user_data;
 
-  clear_source (&self->grace_timer);
+  signet_worker_clear_source (&self->grace_timer);
   g_signal_emit (self, signals[FINISHED], 0);
 
   return G_SOURCE_REMOVE;
 }
 
 /* Nobody is there and nothing waits: the process may end, after a moment in which somebody may come back. */
-static void
-consider_end (SignetWorker *self)
+void
+signet_worker_consider_end (SignetWorker *self)
 {
   gboolean idle = signet_worker_service_get_n_clients (self->service) == 0
                   && signet_schedule_get_size (self->schedule) == 0
-                  && g_hash_table_size (self->jobs) == 0;
+                  && g_hash_table_size (self->jobs) == 0
+                  && !self->resuming;
 
   if (!idle || self->grace == 0 || self->closing != NULL)
     {
-      clear_source (&self->grace_timer);
+      signet_worker_clear_source (&self->grace_timer);
       return;
     }
   if (self->grace_timer != NULL)
@@ -99,20 +74,20 @@ on_timer (gpointer user_data)
 {
   SignetWorker *self = user_data;
 
-  clear_source (&self->timer);
+  signet_worker_clear_source (&self->timer);
   signet_worker_wake (self);
 
   return G_SOURCE_REMOVE;
 }
 
 /* One timer for all that waits. */
-static void
-arm_timer (SignetWorker *self)
+void
+signet_worker_arm_timer (SignetWorker *self)
 {
   gint64 when;
   gint64 wait;
 
-  clear_source (&self->timer);
+  signet_worker_clear_source (&self->timer);
   if (self->closing != NULL || !signet_schedule_next (self->schedule, &when))
     return;
   wait = CLAMP (when - signet_worker_get_now (self), 0, LONGEST_SLEEP);
@@ -126,36 +101,7 @@ static void
 on_idle_changed (SignetWorkerService *service,
                  gpointer             user_data)
 {
-  consider_end (user_data);
-}
-
-typedef struct
-{
-  SignetWorker *worker;
-  guint64 generation;
-  guint64 counter;
-  GVariant *rows;
-} Changed;
-
-static gboolean
-tell_changed (gpointer data)
-{
-  Changed *changed = data;
-
-  signet_worker_service_emit (changed->worker->service, "Changed",
-                              g_variant_new ("(tt@a(sx))", changed->generation, changed->counter, changed->rows));
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-changed_free (gpointer data)
-{
-  Changed *changed = data;
-
-  g_object_unref (changed->worker);
-  g_variant_unref (changed->rows);
-  g_free (changed);
+  signet_worker_consider_end (user_data);
 }
 
 static void
@@ -163,8 +109,8 @@ signet_worker_dispose (GObject *object)
 {
   SignetWorker *self = SIGNET_WORKER (object);
 
-  clear_source (&self->timer);
-  clear_source (&self->grace_timer);
+  signet_worker_clear_source (&self->timer);
+  signet_worker_clear_source (&self->grace_timer);
   if (self->service != NULL)
     signet_worker_service_close (self->service);
   g_clear_object (&self->demo);
@@ -297,7 +243,7 @@ signet_worker_wake (SignetWorker *self)
   while (signet_schedule_take_due (self->schedule, now, &id))
     signet_worker_job_run_async (signet_worker_get_job (self, id),
                                  signet_worker_command_new (SIGNET_WORKER_COMMAND_RESUME), NULL, NULL);
-  arm_timer (self);
+  signet_worker_arm_timer (self);
 }
 
 /* A worker that is just ending takes its socket away first and gives the lock up last: it is waited for. */
@@ -395,6 +341,7 @@ on_listed_open (GObject      *source,
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) ids = g_task_propagate_pointer (G_TASK (result), &error);
 
+  self->resuming = FALSE;
   if (ids == NULL)
     {
       g_message ("Requests cannot be read: %s", error->message);
@@ -403,7 +350,7 @@ on_listed_open (GObject      *source,
   for (guint i = 0; i < ids->len; i++)
     signet_schedule_set (self->schedule, g_array_index (ids, gint64, i), 1);
   signet_worker_wake (self);
-  consider_end (self);
+  signet_worker_consider_end (self);
 }
 
 /**
@@ -439,7 +386,10 @@ on_opened (GObject      *source,
   if (self->transfer == NULL)
     self->transfer = SIGNET_TRANSFER (signet_http_transfer_new ());
   if (signet_store_is_unlocked (self->store))
-    signet_worker_restart_demo (self);
+    {
+      self->resuming = TRUE;
+      signet_worker_restart_demo (self);
+    }
   g_task_return_boolean (task, TRUE);
 }
 
@@ -535,7 +485,7 @@ signet_worker_set_grace (SignetWorker *self,
                          guint         seconds)
 {
   self->grace = seconds;
-  consider_end (self);
+  signet_worker_consider_end (self);
 }
 
 static void
@@ -548,8 +498,8 @@ close_in_thread (GTask        *task,
   g_task_return_boolean (task, TRUE);
 }
 
-static void
-finish_closing (SignetWorker *self)
+void
+signet_worker_finish_closing (SignetWorker *self)
 {
   g_autoptr (GTask) task = NULL;
 
@@ -587,15 +537,15 @@ signet_worker_close_async (SignetWorker        *self,
 
   self->closing = g_task_new (self, NULL, callback, user_data);
   g_task_set_name (self->closing, "signet_worker_close_async");
-  clear_source (&self->timer);
-  clear_source (&self->grace_timer);
+  signet_worker_clear_source (&self->timer);
+  signet_worker_clear_source (&self->grace_timer);
   signet_worker_service_close (self->service);
   g_hash_table_iter_init (&iter, self->jobs);
   while (g_hash_table_iter_next (&iter, NULL, &job))
     g_ptr_array_add (jobs, g_object_ref (job));
   for (guint i = 0; i < jobs->len; i++)
     signet_worker_job_stop (jobs->pdata[i]);
-  finish_closing (self);
+  signet_worker_finish_closing (self);
 }
 
 /**
@@ -612,168 +562,6 @@ signet_worker_close_finish (SignetWorker  *self,
                             GError       **error)
 {
   return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-SignetStore *
-signet_worker_get_store (SignetWorker *self)
-{
-  return self->store;
-}
-
-SignetWorkerDemo *
-signet_worker_get_demo (SignetWorker *self)
-{
-  if (self->demo == NULL)
-    self->demo = signet_worker_demo_new (self->home);
-
-  return self->demo;
-}
-
-SignetTransfer *
-signet_worker_get_transfer (SignetWorker *self)
-{
-  return self->transfer;
-}
-
-GMainContext *
-signet_worker_get_context (SignetWorker *self)
-{
-  return self->context;
-}
-
-gint64
-signet_worker_get_now (SignetWorker *self)
-{
-  return self->clock (self->clock_data);
-}
-
-double
-signet_worker_get_chance (gpointer worker)
-{
-  return g_random_double ();
-}
-
-/**
- * signet_worker_describe:
- * @self: a worker whose store is open
- *
- * Returns: (transfer floating): a{sv} for Hello
- */
-GVariant *
-signet_worker_describe (SignetWorker *self)
-{
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  gboolean locked = self->store == NULL || !signet_store_is_unlocked (self->store);
-
-  g_variant_dict_insert (&dict, "state", "s", locked ? "locked" : "ready");
-  g_variant_dict_insert (&dict, "generation", "t", self->store != NULL ? signet_store_get_generation (self->store) : 0);
-  g_variant_dict_insert (&dict, "counter", "t", self->store != NULL ? signet_store_get_counter (self->store) : 0);
-  g_variant_dict_insert (&dict, "libcrypto", "s", OpenSSL_version (OPENSSL_VERSION_STRING));
-
-  return g_variant_dict_end (&dict);
-}
-
-/**
- * signet_worker_publish:
- * @self: a worker
- *
- * In any thread, after commits: queued before that thread's own result, so that a client hears of a change before the answer
- * to the call that made it.
- */
-void
-signet_worker_publish (SignetWorker *self)
-{
-  g_autoptr (GSource) source = NULL;
-  GVariant *rows = signet_store_take_changes (self->store);
-  Changed *changed;
-
-  if (rows == NULL)
-    return;
-  changed = g_new (Changed, 1);
-  changed->worker = g_object_ref (self);
-  changed->generation = signet_store_get_generation (self->store);
-  changed->counter = signet_store_get_counter (self->store);
-  changed->rows = rows;
-  source = g_idle_source_new ();
-  g_source_set_priority (source, G_PRIORITY_HIGH);
-  g_source_set_callback (source, tell_changed, changed, changed_free);
-  g_source_attach (source, self->context);
-}
-
-void
-signet_worker_emit_progress (SignetWorker *self,
-                             gint64        request,
-                             double        fraction,
-                             const char   *text)
-{
-  signet_worker_service_emit (self->service, "Progress", g_variant_new ("(xds)", request, fraction, text));
-}
-
-void
-signet_worker_emit_state (SignetWorker *self)
-{
-  signet_worker_service_emit (self->service, "StateChanged",
-                              g_variant_new ("(s)", !signet_store_is_unlocked (self->store) ? "locked" : "ready"));
-}
-
-/**
- * signet_worker_plan:
- * @self: a worker
- * @request: its row
- * @when: seconds since 1970, UTC; 0: not by itself
- */
-void
-signet_worker_plan (SignetWorker *self,
-                    gint64        request,
-                    gint64        when)
-{
-  signet_schedule_set (self->schedule, request, when);
-  arm_timer (self);
-}
-
-/**
- * signet_worker_get_job:
- * @self: a worker
- * @request: its row
- *
- * Returns: (transfer none): its job, made where none acts
- */
-SignetWorkerJob *
-signet_worker_get_job (SignetWorker *self,
-                       gint64        request)
-{
-  SignetWorkerJob *job = g_hash_table_lookup (self->jobs, &request);
-
-  if (job == NULL)
-    {
-      job = signet_worker_job_new (self, request);
-      g_hash_table_insert (self->jobs, g_memdup2 (&request, sizeof request), job);
-      clear_source (&self->grace_timer);
-    }
-
-  return job;
-}
-
-/* A job that does nothing is let go: its row has everything. */
-void
-signet_worker_job_settled (SignetWorker    *self,
-                           SignetWorkerJob *job)
-{
-  gint64 id = signet_worker_job_get_id (job);
-
-  if (!signet_worker_job_is_idle (job) || g_hash_table_lookup (self->jobs, &id) != job)
-    return;
-  g_hash_table_remove (self->jobs, &id);
-  if (self->closing != NULL)
-    finish_closing (self);
-  else
-    consider_end (self);
-}
-
-gboolean
-signet_worker_is_settled (SignetWorker *self)
-{
-  return g_hash_table_size (self->jobs) == 0;
 }
 
 static gboolean
