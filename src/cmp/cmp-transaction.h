@@ -76,7 +76,7 @@ void signet_cmp_transaction_hurry (SignetCmpTransaction *self);
  * transaction is as it was, still awaiting its answer. %TRUE: the message was authenticated; a refusal by the authority or
  * contents that break the protocol make @step %SIGNET_CMP_STEP_FAILED, or lead to certConf with "rejection" first.
  */
-gboolean signet_cmp_transaction_receive (SignetCmpTransaction *self, GBytes *message, gint64 now, SignetCmpStep *step,
+gboolean signet_cmp_transaction_receive (SignetCmpTransaction *self, GBytes *octets, gint64 now, SignetCmpStep *step,
                                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_cmp_transaction_answer (SignetCmpTransaction *self, gboolean accept, gint64 now, SignetCmpStep *step,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;

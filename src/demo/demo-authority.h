@@ -38,7 +38,7 @@ G_DECLARE_FINAL_TYPE (SignetDemoAuthority, signet_demo_authority, SIGNET, DEMO_A
 /* Opens or makes the state in @folder: keys, certificates, database, and the first code ("demo" and a random secret). */
 SignetDemoAuthority *signet_demo_authority_new (const char *folder, const SignetDemoOptions *options, GError **error);
 /* The answer to one CMP message; %NULL with @error where there is none that could be given. */
-GBytes *signet_demo_authority_handle (SignetDemoAuthority *self, GBytes *message, GError **error);
+GBytes *signet_demo_authority_handle (SignetDemoAuthority *self, GBytes *octets, GError **error);
 gboolean signet_demo_authority_add_code (SignetDemoAuthority *self, const char *reference, const char *secret, GError **error);
 /* @id: as signet_demo_authority_list () shows it. */
 gboolean signet_demo_authority_approve (SignetDemoAuthority *self, gint64 id, GError **error);

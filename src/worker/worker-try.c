@@ -220,7 +220,8 @@ on_demo_again (GObject      *source,
 {
   g_autoptr (GError) error = NULL;
 
-  if (signet_worker_try_demo_finish (SIGNET_WORKER (source), result, &error) == 0)
+  signet_worker_try_demo_finish (SIGNET_WORKER (source), result, &error);
+  if (error != NULL)
     g_message ("%s", error->message);
   signet_worker_resume_all (SIGNET_WORKER (source));
 }

@@ -81,8 +81,9 @@ def test_style():
     long = '/* x */\n#include <glib.h>\nvoid\nf (void)\n{\n' + '  g ("{");\n' * 80 + '}\nint\nh (void)\n{\n}\n'
     deep = 'void\nf (void)\n{\n' + '{' * 6 + '}' * 6 + '\n}\n'
     with tempfile.TemporaryDirectory() as top:
-        Path(top, 'long.c').write_text(long, encoding='utf-8')
-        Path(top, 'deep.c').write_text(deep, encoding='utf-8')
+        Path(top, 'src').mkdir()
+        Path(top, 'src', 'long.c').write_text(long, encoding='utf-8')
+        Path(top, 'src', 'deep.c').write_text(deep, encoding='utf-8')
         findings = style.check(Path(top))
     for wanted in ('long.c: no SPDX', 'long.c: "config.h" is not the first', 'long.c:5: a function of 82 lines',
                    'deep.c:3: a function nested 6 deep'):
