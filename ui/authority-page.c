@@ -74,15 +74,18 @@ on_code_response (AdwMessageDialog    *dialog,
                   const char          *response,
                   SignetAuthorityPage *self)
 {
-  GtkWidget *group = adw_message_dialog_get_extra_child (dialog);
-  GtkEditable *reference = g_object_get_data (G_OBJECT (group), "reference");
-  GtkEditable *code = g_object_get_data (G_OBJECT (group), "code");
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GError) error = NULL;
   GVariant *handles = NULL;
+  GtkWidget *group;
+  GtkEditable *reference;
+  GtkEditable *code;
 
   if (!g_str_equal (response, "keep"))
     return;
+  group = adw_message_dialog_get_extra_child (dialog);
+  reference = g_object_get_data (G_OBJECT (group), "reference");
+  code = g_object_get_data (G_OBJECT (group), "code");
   fds = signet_secret_list (gtk_editable_get_text (code), &handles, &error);
   if (fds == NULL)
     {

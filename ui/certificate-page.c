@@ -108,10 +108,9 @@ on_password_response (AdwMessageDialog      *dialog,
                       const char            *response,
                       SignetCertificatePage *self)
 {
-  GtkWidget *entry = adw_message_dialog_get_extra_child (dialog);
-
   if (g_str_equal (response, "export"))
-    export_as (self, "pkcs12", ".p12", gtk_editable_get_text (GTK_EDITABLE (entry)));
+    export_as (self, "pkcs12", ".p12",
+               gtk_editable_get_text (GTK_EDITABLE (adw_message_dialog_get_extra_child (dialog))));
 }
 
 static void

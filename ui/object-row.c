@@ -110,8 +110,17 @@ signet_object_row_set_status (SignetObjectRow *self,
     gtk_widget_add_css_class (self->status_box, signet_tone_class (tone));
   gtk_label_set_text (self->status, status != NULL ? status : "");
   gtk_image_set_from_icon_name (self->status_icon, signet_tone_icon (tone));
+  gtk_widget_set_visible (GTK_WIDGET (self->status_icon), TRUE);
   gtk_widget_set_visible (self->status_box, status != NULL && *status != '\0');
   update_label (self);
+}
+
+void
+signet_object_row_set_note (SignetObjectRow *self,
+                            const char      *note)
+{
+  signet_object_row_set_status (self, note, SIGNET_TONE_NEUTRAL);
+  gtk_widget_set_visible (GTK_WIDGET (self->status_icon), FALSE);
 }
 
 void

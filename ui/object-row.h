@@ -14,6 +14,8 @@ void signet_object_row_set_icon (SignetObjectRow *self, const char *icon_name);
 /* Texts of a peer or a person: shown as they are, without markup. */
 void signet_object_row_set_texts (SignetObjectRow *self, const char *title, const char *facts);
 void signet_object_row_set_status (SignetObjectRow *self, const char *status, SignetTone tone);
+/* A fact beside the text that is no status: without an icon. */
+void signet_object_row_set_note (SignetObjectRow *self, const char *note);
 /* Under the text rather than beside it. */
 void signet_object_row_set_narrow (SignetObjectRow *self, gboolean narrow);
 

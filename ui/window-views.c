@@ -159,7 +159,7 @@ fill_key (SignetObjectRow *row,
 
   signet_object_row_set_icon (row, "dialog-password-symbolic");
   signet_object_row_set_texts (row, kind, facts);
-  signet_object_row_set_status (row, status, SIGNET_TONE_NEUTRAL);
+  signet_object_row_set_note (row, status);
 }
 
 static gboolean
@@ -195,7 +195,7 @@ fill_authority (SignetObjectRow *row,
 
   signet_object_row_set_icon (row, "network-server-symbolic");
   signet_object_row_set_texts (row, record->name, record->url != NULL ? record->url : _("By message file or mail only"));
-  signet_object_row_set_status (row, demo ? _("For trying only") : NULL, SIGNET_TONE_NEUTRAL);
+  signet_object_row_set_note (row, demo ? _("For trying only") : NULL);
 }
 
 static gboolean

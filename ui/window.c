@@ -414,13 +414,14 @@ on_unlock_response (AdwMessageDialog *dialog,
                     const char       *response,
                     SignetWindow     *self)
 {
-  GtkEditable *entry = GTK_EDITABLE (adw_message_dialog_get_extra_child (dialog));
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GError) error = NULL;
   GVariant *handles = NULL;
+  GtkEditable *entry;
 
   if (!g_str_equal (response, "unlock"))
     return;
+  entry = GTK_EDITABLE (adw_message_dialog_get_extra_child (dialog));
   fds = signet_secret_list (gtk_editable_get_text (entry), &handles, &error);
   if (fds == NULL)
     signet_shell_report (SIGNET_SHELL (self), _("The store stays locked"), error);

@@ -118,6 +118,9 @@ secret_alloc (gsize size)
   g_atomic_ref_count_init (&self->references);
   self->size = size;
   self->data = OPENSSL_secure_zalloc (size + 1);
+  /* A full secure heap ends nothing: this one is then cleansed when freed, but may be paged out. */
+  if (self->data == NULL)
+    self->data = OPENSSL_zalloc (size + 1);
   if (self->data == NULL)
     g_error ("No memory for a secret of %" G_GSIZE_FORMAT " octets", size);
 
