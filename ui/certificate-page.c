@@ -9,6 +9,7 @@
 #include "client/client-words.h"
 #include "files.h"
 #include "object-row.h"
+#include "password-group.h"
 #include "secret-call.h"
 
 struct _SignetCertificatePage
@@ -109,8 +110,7 @@ on_password_response (AdwMessageDialog      *dialog,
                       SignetCertificatePage *self)
 {
   if (g_str_equal (response, "export"))
-    export_as (self, "pkcs12", ".p12",
-               gtk_editable_get_text (GTK_EDITABLE (adw_message_dialog_get_extra_child (dialog))));
+    export_as (self, "pkcs12", ".p12", signet_password_group_get (dialog));
 }
 
 static void
@@ -127,11 +127,8 @@ ask_password (SignetCertificatePage *self)
       GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), _("Export with the private key?"),
       _("The file will hold your private key. Choose a password that protects it; the other program will ask for it. Whoever "
         "has both can sign and read in your name."));
-  GtkWidget *entry = gtk_password_entry_new ();
+  GtkEditable *entry = signet_password_group_add (ADW_MESSAGE_DIALOG (dialog), _("Password"));
 
-  gtk_password_entry_set_show_peek_icon (GTK_PASSWORD_ENTRY (entry), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Password"), -1);
-  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), entry);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "export", _("_Export…"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "export", ADW_RESPONSE_SUGGESTED);
   adw_message_dialog_set_response_enabled (ADW_MESSAGE_DIALOG (dialog), "export", FALSE);
@@ -303,6 +300,7 @@ add_actions (SignetCertificatePage         *self,
   gtk_menu_button_set_label (GTK_MENU_BUTTON (button), _("_Export…"));
   gtk_menu_button_set_use_underline (GTK_MENU_BUTTON (button), TRUE);
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), G_MENU_MODEL (menu));
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_flow_box_append (GTK_FLOW_BOX (buttons), button);
 }
 

@@ -145,7 +145,7 @@ signet_page_add_buttons (SignetPage *self)
   gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (box), 8);
   gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (box), 8);
   gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (box), 6);
-  gtk_widget_set_halign (box, GTK_ALIGN_START);
+  gtk_widget_set_halign (box, GTK_ALIGN_FILL);
   signet_page_add (self, box);
 
   return box;
@@ -165,6 +165,7 @@ signet_page_add_button (GtkWidget  *buttons,
   if (suggested)
     gtk_widget_add_css_class (button, "suggested-action");
   g_signal_connect_swapped (button, "clicked", clicked, data);
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_flow_box_append (GTK_FLOW_BOX (buttons), button);
   child = gtk_widget_get_parent (button);
   gtk_widget_set_focusable (child, FALSE);

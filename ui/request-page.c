@@ -285,6 +285,7 @@ add_button (GtkWidget         *box,
   if (suggested)
     gtk_widget_add_css_class (button, "suggested-action");
   g_signal_connect_swapped (button, "clicked", clicked, self);
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_flow_box_append (GTK_FLOW_BOX (box), button);
   gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
 
@@ -300,7 +301,7 @@ make_buttons (SignetRequestPage         *self,
 
   gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (box), GTK_SELECTION_NONE);
   gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (box), 4);
-  gtk_widget_set_halign (box, GTK_ALIGN_START);
+  gtk_widget_set_halign (box, GTK_ALIGN_FILL);
   switch (record->state)
     {
     case SIGNET_REQUEST_WAITING:

@@ -11,6 +11,7 @@
 #include "files.h"
 #include "key-page.h"
 #include "overview.h"
+#include "password-group.h"
 #include "request-dialog.h"
 #include "request-page.h"
 #include "secret-call.h"
@@ -417,12 +418,10 @@ on_unlock_response (AdwMessageDialog *dialog,
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GError) error = NULL;
   GVariant *handles = NULL;
-  GtkEditable *entry;
 
   if (!g_str_equal (response, "unlock"))
     return;
-  entry = GTK_EDITABLE (adw_message_dialog_get_extra_child (dialog));
-  fds = signet_secret_list (gtk_editable_get_text (entry), &handles, &error);
+  fds = signet_secret_list (signet_password_group_get (dialog), &handles, &error);
   if (fds == NULL)
     signet_shell_report (SIGNET_SHELL (self), _("The store stays locked"), error);
   else
@@ -438,11 +437,8 @@ unlock (GtkWidget  *widget,
   GtkWidget *dialog = adw_message_dialog_new (
       GTK_WINDOW (widget), _("Unlock Signet"),
       _("Enter the passphrase of this store. If it is new, the one you enter now is set; without it the keys are lost."));
-  GtkWidget *entry = gtk_password_entry_new ();
 
-  gtk_password_entry_set_show_peek_icon (GTK_PASSWORD_ENTRY (entry), TRUE);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (entry), GTK_ACCESSIBLE_PROPERTY_LABEL, _("Passphrase"), -1);
-  adw_message_dialog_set_extra_child (ADW_MESSAGE_DIALOG (dialog), entry);
+  signet_password_group_add (ADW_MESSAGE_DIALOG (dialog), _("Passphrase"));
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "unlock", _("_Unlock"), NULL);
   adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "unlock", ADW_RESPONSE_SUGGESTED);
   g_signal_connect_object (dialog, "response", G_CALLBACK (on_unlock_response), widget, 0);
