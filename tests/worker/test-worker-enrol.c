@@ -56,6 +56,25 @@ test_implicit (void)
 }
 
 static void
+assert_messages (WorkerFixture *fixture,
+                 gint64         id,
+                 const char    *wanted)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) messages = signet_store_list_messages (signet_worker_get_store (fixture->worker), id, &error);
+  g_autoptr (GString) found = g_string_new (NULL);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < messages->len; i++)
+    {
+      const SignetMessageRecord *message = messages->pdata[i];
+
+      g_string_append_printf (found, "%s%s ", message->sent ? ">" : "<", message->body_type);
+    }
+  g_assert_cmpstr (found->str, ==, wanted);
+}
+
+static void
 test_explicit (void)
 {
   g_autoptr (WorkerPeer) peer = worker_peer_new ();
@@ -68,6 +87,7 @@ test_explicit (void)
   record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_DONE);
   g_assert_cmpuint (peer->posts->len, ==, 2);
   g_assert_cmpuint (peer->confirmed, ==, 1);
+  assert_messages (fixture, id, ">ir <ip >certConf <pkiconf ");
   assert_one_certificate (fixture, record, "good-for-use");
 }
 
