@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <openssl/cmp.h>
+#include <string.h>
+
+#include "cmp/cmp-transaction.h"
+#include "demo/demo-ca.h"
+#include "pki/pki-name.h"
+
+/*
+ * A whole ir with certConf in memory: this engine against libcrypto's client, each with the same server (libcrypto's), the same
+ * key and the same algorithms, taking turns. The server's time is measured inside the transfer and taken off.
+ */
+
+#define ROUNDS 300
+#define REFERENCE "bench"
+#define SECRET "a secret of some length"
+#define PBM_ITERATIONS 1000             /* both ways, so that the MAC costs both the same */
+
+static SignetDemoCa *ca;
+static gint64 server_time;              /* microseconds in the server since it was set to 0 */
+
+static OSSL_CMP_PKISI *
+on_request (OSSL_CMP_SRV_CTX    *server,
+            const OSSL_CMP_MSG  *request,
+            int                  id,
+            const OSSL_CRMF_MSG *crm,
+            const X509_REQ      *p10cr,
+            X509               **certificate,
+            STACK_OF (X509)    **chain,
+            STACK_OF (X509)    **ca_pubs)
+{
+  *certificate = signet_demo_ca_issue (ca, OSSL_CRMF_MSG_get0_tmpl (crm), FALSE);
+  *chain = sk_X509_new_null ();
+  X509_up_ref (ca->issuer);
+  sk_X509_push (*chain, ca->issuer);
+
+  return OSSL_CMP_STATUSINFO_new (OSSL_CMP_PKISTATUS_accepted, 0, NULL);
+}
+
+static int
+on_confirmation (OSSL_CMP_SRV_CTX        *server,
+                 const OSSL_CMP_MSG      *request,
+                 int                      id,
+                 const ASN1_OCTET_STRING *hash,
+                 const OSSL_CMP_PKISI    *status)
+{
+  return 1;
+}
+
+static int
+on_genm (OSSL_CMP_SRV_CTX               *server,
+         const OSSL_CMP_MSG             *request,
+         const STACK_OF (OSSL_CMP_ITAV) *in,
+         STACK_OF (OSSL_CMP_ITAV)      **out)
+{
+  return 0;
+}
+
+static void
+on_error (OSSL_CMP_SRV_CTX           *server,
+          const OSSL_CMP_MSG         *message,
+          const OSSL_CMP_PKISI       *status,
+          const ASN1_INTEGER         *code,
+          const OSSL_CMP_PKIFREETEXT *details)
+{
+}
+
+static int
+on_poll (OSSL_CMP_SRV_CTX   *server,
+         const OSSL_CMP_MSG *request,
+         int                 id,
+         OSSL_CMP_MSG      **first,
+         int64_t            *check_after)
+{
+  return 0;
+}
+
+static void
+set_mac (OSSL_CMP_CTX *context)
+{
+  OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_LOG_VERBOSITY, OSSL_CMP_LOG_ERR);
+  OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_OWF_ALGNID, NID_sha256);
+  OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256);
+  OSSL_CMP_CTX_set1_referenceValue (context, (const guint8 *) REFERENCE, strlen (REFERENCE));
+  OSSL_CMP_CTX_set1_secretValue (context, (const guint8 *) SECRET, strlen (SECRET));
+}
+
+static OSSL_CMP_SRV_CTX *
+make_server (void)
+{
+  OSSL_CMP_SRV_CTX *server = OSSL_CMP_SRV_CTX_new (NULL, NULL);
+
+  OSSL_CMP_SRV_CTX_init (server, NULL, on_request, NULL, on_genm, on_error, on_confirmation, on_poll);
+  set_mac (OSSL_CMP_SRV_CTX_get0_cmp_ctx (server));
+
+  return server;
+}
+
+/* Octets in, octets out: what both clients see of the server. */
+static GBytes *
+serve (OSSL_CMP_SRV_CTX *server,
+       const guint8     *data,
+       gsize             size)
+{
+  gint64 began = g_get_monotonic_time ();
+  OSSL_CMP_MSG *request = d2i_OSSL_CMP_MSG (NULL, &data, (long) size);
+  OSSL_CMP_MSG *response = OSSL_CMP_SRV_process_request (server, request);
+  unsigned char *der = NULL;
+  int length = i2d_OSSL_CMP_MSG (response, &der);
+  GBytes *answer = g_bytes_new (der, (gsize) length);
+
+  OPENSSL_free (der);
+  OSSL_CMP_MSG_free (request);
+  OSSL_CMP_MSG_free (response);
+  server_time += g_get_monotonic_time () - began;
+
+  return answer;
+}
+
+static SignetKey *
+resolve (const char  *id,
+         gpointer     user_data,
+         GError     **error)
+{
+  return g_object_ref (user_data);
+}
+
+static void
+run_ours (SignetKey *key,
+          gboolean   saving)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber,O=Example", NULL);
+  g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new (SIGNET_CMP_BODY_IR, key, subject);
+  g_autoptr (SignetCmpAuthority) authority = signet_cmp_authority_new ();
+  g_autoptr (SignetSecret) secret = signet_secret_new (SECRET, strlen (SECRET));
+  g_autoptr (SignetCmpCredentials) credentials = signet_cmp_credentials_new_mac (REFERENCE, secret);
+  g_autoptr (SignetCertificate) anchor = signet_certificate_new_for_x509 (ca->root);
+  g_autoptr (SignetCmpTransaction) transaction = NULL;
+  OSSL_CMP_SRV_CTX *server = make_server ();
+  SignetCmpStep step = SIGNET_CMP_STEP_SEND;
+  gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+  signet_cmp_authority_set_mac (authority, SIGNET_CMP_MAC_PASSWORD_BASED);
+  signet_cmp_authority_set_mac_parameters (authority, "SHA256", PBM_ITERATIONS);
+  signet_cmp_authority_add_anchor (authority, anchor);
+  transaction = signet_cmp_transaction_new (operation, authority, credentials, &error);
+  while (step == SIGNET_CMP_STEP_SEND)
+    {
+      g_autoptr (GBytes) out = signet_cmp_transaction_next (transaction, now, &error);
+      g_autoptr (GBytes) in = serve (server, g_bytes_get_data (out, NULL), g_bytes_get_size (out));
+
+      if (!signet_cmp_transaction_receive (transaction, in, now, &step, &error))
+        g_error ("%s", error->message);
+      if (saving)
+        {
+          g_autoptr (GBytes) public_part = NULL;
+          g_autoptr (SignetSecret) sealed = NULL;
+
+          g_assert_true (signet_cmp_transaction_save (transaction, &public_part, &sealed, NULL));
+          g_clear_object (&transaction);
+          transaction = signet_cmp_transaction_restore (public_part, sealed, authority, credentials, resolve, key, &error);
+        }
+    }
+  g_assert_cmpint (step, ==, SIGNET_CMP_STEP_DONE);
+  OSSL_CMP_SRV_CTX_free (server);
+}
+
+static OSSL_CMP_MSG *
+on_transfer (OSSL_CMP_CTX       *context,
+             const OSSL_CMP_MSG *request)
+{
+  unsigned char *der = NULL;
+  int length = i2d_OSSL_CMP_MSG (request, &der);
+  g_autoptr (GBytes) answer = serve (OSSL_CMP_CTX_get_transfer_cb_arg (context), der, (gsize) length);
+  const unsigned char *data = g_bytes_get_data (answer, NULL);
+
+  OPENSSL_free (der);
+
+  return d2i_OSSL_CMP_MSG (NULL, &data, (long) g_bytes_get_size (answer));
+}
+
+static void
+run_theirs (SignetKey *key)
+{
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber,O=Example", NULL);
+  OSSL_CMP_CTX *context = OSSL_CMP_CTX_new (NULL, NULL);
+  OSSL_CMP_SRV_CTX *server = make_server ();
+  X509_STORE *trusted = X509_STORE_new ();
+  EVP_PKEY *pkey = signet_key_get_pkey (key);
+
+  set_mac (context);
+  X509_STORE_add_cert (trusted, ca->root);
+  OSSL_CMP_CTX_set0_trustedStore (context, trusted);
+  /* The new certificate is checked against the anchor, as ours is. */
+  {
+    X509_STORE *out = X509_STORE_new ();
+
+    X509_STORE_add_cert (out, ca->root);
+    OSSL_CMP_CTX_set_certConf_cb (context, OSSL_CMP_certConf_cb);
+    OSSL_CMP_CTX_set_certConf_cb_arg (context, out);
+    EVP_PKEY_up_ref (pkey);
+    OSSL_CMP_CTX_set0_newPkey (context, 1, pkey);
+    OSSL_CMP_CTX_set1_subjectName (context, subject);
+    OSSL_CMP_CTX_set_transfer_cb (context, on_transfer);
+    OSSL_CMP_CTX_set_transfer_cb_arg (context, server);
+    g_assert_nonnull (OSSL_CMP_exec_certreq (context, OSSL_CMP_IR, NULL));
+    X509_STORE_free (out);
+  }
+  OSSL_CMP_CTX_free (context);
+  OSSL_CMP_SRV_CTX_free (server);
+}
+
+static int
+compare (gconstpointer a,
+         gconstpointer b)
+{
+  const gint64 *left = a;
+  const gint64 *right = b;
+
+  return (*left > *right) - (*left < *right);
+}
+
+static gint64
+median (GArray *times)
+{
+  g_array_sort (times, compare);
+
+  return g_array_index (times, gint64, times->len / 2);
+}
+
+static void
+measure (const char *spec)
+{
+  g_autoptr (SignetKey) key = signet_key_generate (spec, NULL, NULL, NULL, NULL);
+  GArray *times[3];
+  gint64 middle[3];
+
+  for (guint i = 0; i < 3; i++)
+    times[i] = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint round = 0; round < ROUNDS; round++)
+    for (guint who = 0; who < 3; who++)
+      {
+        gint64 began = g_get_monotonic_time ();
+        gint64 spent;
+
+        server_time = 0;
+        if (who == 2)
+          run_theirs (key);
+        else
+          run_ours (key, who == 1);
+        spent = g_get_monotonic_time () - began - server_time;
+        g_array_append_val (times[who], spent);
+      }
+  for (guint i = 0; i < 3; i++)
+    {
+      middle[i] = median (times[i]);
+      g_array_unref (times[i]);
+    }
+  g_print ("%s: ir with certConf, client alone, median of %d: ours %" G_GINT64_FORMAT " µs, libcrypto's %" G_GINT64_FORMAT
+           " µs, ratio %.2f; ours saved and restored between all steps: ratio %.2f\n",
+           spec, ROUNDS, middle[0], middle[2], (double) middle[0] / (double) middle[2], (double) middle[1] / (double) middle[2]);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_autofree char *folder = g_dir_make_tmp ("signet-bench-XXXXXX", NULL);
+  g_autofree char *command = g_strdup_printf ("rm -rf '%s'", folder);
+  g_autoptr (GError) error = NULL;
+
+  ca = signet_demo_ca_open (folder, &error);
+  g_assert_no_error (error);
+  measure ("ec:P-256");
+  measure ("ed25519");
+  measure ("rsa:2048");
+  signet_demo_ca_free (ca);
+
+  return system (command);
+}
