@@ -191,26 +191,28 @@ der_of (X509 *x509)
   return bytes;
 }
 
-static void
-fill_key (SignetCertificate *self)
+static char *
+key_id_of (X509 *x509)
 {
-  EVP_PKEY *pkey = X509_get0_pubkey (self->x509);
   unsigned char *der = NULL;
-  int length = i2d_X509_PUBKEY (X509_get_X509_PUBKEY (self->x509), &der);
+  int length = i2d_X509_PUBKEY (X509_get_X509_PUBKEY (x509), &der);
+  char *id = g_compute_checksum_for_data (G_CHECKSUM_SHA256, der, length > 0 ? (gsize) length : 0);
 
-  self->key_id = g_compute_checksum_for_data (G_CHECKSUM_SHA256, der, length > 0 ? (gsize) length : 0);
   OPENSSL_free (der);
-  if (pkey != NULL)
-    {
-      g_autoptr (SignetKey) key = signet_key_new_for_pkey (pkey);
 
-      self->key_spec = g_strdup (signet_key_get_spec (key));
-    }
-  else
-    {
-      signet_openssl_set_error (NULL, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_UNSUPPORTED, "key");
-      self->key_spec = g_strdup ("unknown");
-    }
+  return id;
+}
+
+static char *
+key_spec_of (X509 *x509)
+{
+  EVP_PKEY *pkey = X509_get0_pubkey (x509);
+  g_autoptr (SignetKey) key = pkey != NULL ? signet_key_new_for_pkey (pkey) : NULL;
+
+  if (key == NULL)
+    signet_openssl_set_error (NULL, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_UNSUPPORTED, "key");
+
+  return g_strdup (key != NULL ? signet_key_get_spec (key) : "unknown");
 }
 
 static SignetCertificate *
@@ -229,7 +231,7 @@ certificate_new (X509   *x509,
   self->fingerprint = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, der);
   self->not_before = unix_time (X509_get0_notBefore (x509));
   self->not_after = unix_time (X509_get0_notAfter (x509));
-  fill_key (self);
+  self->key_id = key_id_of (x509);
   self->alt_names = alt_names_of (x509);
   self->email = email_of (self);
   self->purpose = purpose_of (self);
@@ -371,9 +373,19 @@ signet_certificate_get_key_id (SignetCertificate *self)
 const char *
 signet_certificate_get_key_spec (SignetCertificate *self)
 {
+  char *spec = NULL;
+
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->key_spec;
+  /* Costly and seldom asked for: found out the first time, by whichever thread is first. */
+  if (g_atomic_pointer_get (&self->key_spec) == NULL)
+    {
+      spec = key_spec_of (self->x509);
+      if (!g_atomic_pointer_compare_and_exchange (&self->key_spec, NULL, spec))
+        g_free (spec);
+    }
+
+  return g_atomic_pointer_get (&self->key_spec);
 }
 
 gint64

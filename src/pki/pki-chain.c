@@ -59,6 +59,25 @@ store_of (GPtrArray *anchors,
   return store;
 }
 
+/* The certificate that @x509 was taken from, or a new one. */
+static SignetCertificate *
+certificate_for (X509              *x509,
+                 SignetCertificate *leaf,
+                 GPtrArray         *untrusted,
+                 GPtrArray         *anchors)
+{
+  GPtrArray *sources[] = { untrusted, anchors };
+
+  if (signet_certificate_get_x509 (leaf) == x509)
+    return g_object_ref (leaf);
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    for (guint k = 0; sources[i] != NULL && k < sources[i]->len; k++)
+      if (signet_certificate_get_x509 (g_ptr_array_index (sources[i], k)) == x509)
+        return g_object_ref (g_ptr_array_index (sources[i], k));
+
+  return signet_certificate_new_for_x509 (x509);
+}
+
 GPtrArray *
 signet_chain_build (SignetCertificate  *leaf,
                     GPtrArray          *untrusted,
@@ -95,7 +114,7 @@ signet_chain_build (SignetCertificate  *leaf,
 
       chain = g_ptr_array_new_with_free_func (g_object_unref);
       for (int i = 0; i < sk_X509_num (found); i++)
-        g_ptr_array_add (chain, signet_certificate_new_for_x509 (sk_X509_value (found, i)));
+        g_ptr_array_add (chain, certificate_for (sk_X509_value (found, i), leaf, untrusted, anchors));
     }
   sk_X509_free (candidates);
   signet_openssl_set_error (NULL, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_FAILED, "chain");
