@@ -194,6 +194,8 @@ def test_nowhere():
 
 
 def test_not_in_a_core_dump():
+    if b'__asan_init' in WORKER.read_bytes():
+        raise tap.Skip('the sanitizer keeps memory that was freed, so its dump proves nothing; the plain build is searched')
     with Exchange() as exchange:
         exchange.start()
         exchange.use()
