@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import tap
@@ -86,6 +87,14 @@ def run_headless(top, *arguments):
 
 
 def left_over(top):
+    """What still runs for the trial after a time in which what was told to end has ended."""
+    deadline = time.monotonic() + 20
+    while (found := processes(top)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
+
+
+def processes(top):
     found = []
     for path in Path('/proc').glob('[0-9]*/cmdline'):
         try:
