@@ -1,0 +1,179 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The demo authority as others meet it: Debian's own client, "openssl cmp", over real HTTP.
+
+usage: test-demo-openssl.py SOURCE BUILD
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(sys.argv[1]) / 'tests' / 'project'))
+import tap  # noqa: E402
+
+DEMO_CA = Path(sys.argv[2]) / 'src' / 'demo' / 'signet-demo-ca'
+
+
+class Authority:
+    """signet-demo-ca on a folder of its own; may be ended and started again."""
+
+    def __init__(self, *options):
+        self.top = tempfile.TemporaryDirectory(prefix='signet-demo-')
+        self.folder = Path(self.top.name)
+        self.state = self.folder / 'state'
+        self.options = options
+
+    def __enter__(self):
+        self.start()
+        self.openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', 'new.key')
+        return self
+
+    def __exit__(self, *unused):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.top.cleanup()
+
+    def start(self):
+        self.process = subprocess.Popen([str(DEMO_CA), 'serve', '--state', str(self.state), *self.options], text=True,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.told = {}
+        while 'Mac' not in self.told:
+            line = self.process.stdout.readline()
+            assert line, 'the demo authority did not start'
+            name, separator, value = line.strip().partition('=')
+            if separator:
+                self.told[name] = value
+
+    def restart(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.start()
+
+    def openssl(self, *arguments, status=0):
+        result = subprocess.run(['openssl', *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, check=False, timeout=60)
+        assert (result.returncode == 0) == (status == 0), result.stdout
+        return result.stdout
+
+    def enrol(self, command, *more, status=0, proof=None):
+        server, path = self.told['Url'].split('/.well-known')
+        proof = proof or ['-ref', self.told['Reference'], '-secret', 'file:' + self.told['SecretFile']]
+        return self.openssl('cmp', '-cmd', command, '-server', server, '-path', '.well-known' + path, *proof, '-newkey', 'new.key',
+                            '-subject', '/CN=Maria Huber', '-certout', 'new.pem', '-trusted', self.told['AnchorFile'],
+                            '-recipient', '/CN=x', *more, status=status)
+
+    def ctl(self, *arguments, status=0):
+        result = subprocess.run([str(DEMO_CA), *arguments, '--state', str(self.state)], stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, check=False)
+        assert result.returncode == status, result.stdout
+        return result.stdout
+
+    def verify(self):
+        self.openssl('verify', '-CAfile', self.told['AnchorFile'], '-untrusted', str(self.state / 'ca.pem'), 'new.pem')
+
+
+def test_explicit():
+    with Authority() as authority:
+        said = authority.enrol('ir', '-implicit_confirm', '-sans', 'maria@example.org')
+        assert 'sending CERTCONF' in said and 'received PKICONF' in said, said
+        authority.verify()
+        assert 'maria@example.org' in authority.openssl('x509', '-in', 'new.pem', '-noout', '-text')
+        assert authority.ctl('list').split()[1] == 'confirmed'
+
+
+def test_implicit():
+    with Authority('--implicit-confirm') as authority:
+        said = authority.enrol('ir', '-implicit_confirm')
+        assert 'CERTCONF' not in said, said
+        authority.verify()
+        assert authority.ctl('list').split()[1] == 'issued'
+
+
+def test_signature():
+    with Authority() as authority:
+        authority.enrol('ir')
+        authority.openssl('x509', '-in', 'new.pem', '-out', 'mine.pem')
+        authority.enrol('cr', '-untrusted', str(authority.state / 'ca.pem'), proof=['-cert', 'mine.pem', '-key', 'new.key'])
+        authority.verify()
+
+
+def test_polling():
+    with Authority('--poll-count', '2', '--check-after', '1') as authority:
+        said = authority.enrol('ir')
+        assert said.count('sending POLLREQ') >= 2, said
+        authority.verify()
+
+
+def test_hold():
+    with Authority('--hold', '--check-after', '1') as authority:
+        said = authority.enrol('ir', '-total_timeout', '2', status=1)
+        assert 'POLLREQ' in said, said
+        number, state, _ = authority.ctl('list').split()
+        assert state == 'held', state
+        authority.ctl('approve', number)
+        assert authority.ctl('approve', '99', status=1)
+
+
+def test_rejection():
+    with Authority('--reject', 'Not on the list.') as authority:
+        said = authority.enrol('ir', status=1)
+        assert 'Not on the list.' in said and 'notAuthorized' in said, said
+
+
+def test_changes():
+    with Authority('--modify') as authority:
+        said = authority.enrol('ir')
+        assert 'grantedWithMods' in said, said
+        assert 'Signet Demo Customers' in authority.openssl('x509', '-in', 'new.pem', '-noout', '-subject')
+
+
+def test_wrong_secret():
+    with Authority() as authority:
+        (authority.folder / 'wrong').write_text('wrong\n', encoding='ascii')
+        authority.enrol('ir', status=1, proof=['-ref', 'demo', '-secret', 'file:wrong'])
+        assert 'confirmed' not in authority.ctl('list') and 'issued' not in authority.ctl('list')
+
+
+def test_two_codes():
+    with Authority() as authority:
+        (authority.folder / 'second').write_text('a second secret\n', encoding='ascii')
+        authority.ctl('code', 'add', '4711', '--secret-file', str(authority.folder / 'second'))
+        authority.enrol('ir', proof=['-ref', '4711', '-secret', 'file:second'])
+        authority.enrol('ir')
+
+
+def test_keeps_its_state():
+    with Authority() as authority:
+        address = authority.told['Url']
+        authority.enrol('ir')
+        authority.restart()
+        assert authority.told['Url'] == address, 'another port though the last one was free'
+        authority.enrol('ir')
+        authority.verify()
+        assert len(authority.ctl('list').splitlines()) == 2
+
+
+def test_listens_on_loopback_only():
+    with tempfile.TemporaryDirectory() as top:
+        result = subprocess.run([str(DEMO_CA), 'serve', '--state', top, '--listen', '0.0.0.0'], stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, check=False, timeout=30)
+        assert result.returncode == 2 and '--i-know-this-is-for-trying-only' in result.stdout, result.stdout
+
+
+tap.run([
+    ('/demo/openssl/ir/explicit', test_explicit),
+    ('/demo/openssl/ir/implicit', test_implicit),
+    ('/demo/openssl/cr/signature', test_signature),
+    ('/demo/openssl/polling', test_polling),
+    ('/demo/openssl/hold-and-approve', test_hold),
+    ('/demo/openssl/rejection', test_rejection),
+    ('/demo/openssl/changes', test_changes),
+    ('/demo/openssl/wrong-secret', test_wrong_secret),
+    ('/demo/openssl/two-codes', test_two_codes),
+    ('/demo/keeps-its-state', test_keeps_its_state),
+    ('/demo/listens-on-loopback-only', test_listens_on_loopback_only),
+])
