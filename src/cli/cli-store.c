@@ -6,8 +6,6 @@
 #include "cli/cli-records.h"
 #include "cli/cli-secret.h"
 
-#define QUIT_TIMEOUT 30         /* seconds that a worker may need to finish what is durable */
-
 static void
 tell_state (SignetCli *cli)
 {
@@ -127,13 +125,6 @@ run_passphrase_remove (SignetCli  *cli,
   return call_with_passphrase (cli, "SetPassphrase", NULL, -1, NULL, error);
 }
 
-static gboolean
-is_lost (SignetCli *cli,
-         gpointer   user_data)
-{
-  return g_strcmp0 (signet_client_get_state (cli->client), "lost") == 0;
-}
-
 static SignetCliStatus
 run_quit (SignetCli  *cli,
           char      **args,
@@ -153,7 +144,6 @@ run_quit (SignetCli  *cli,
       g_propagate_error (error, g_steal_pointer (&reason));
       return SIGNET_CLI_FAILED;
     }
-  signet_cli_wait (cli, is_lost, NULL, QUIT_TIMEOUT);
 
   return SIGNET_CLI_DONE;
 }
