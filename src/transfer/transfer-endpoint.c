@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "transfer/transfer-endpoint.h"
 
@@ -196,25 +200,40 @@ signet_endpoint_set_follow_redirects (SignetEndpoint *self,
   self->follow_redirects = follow;
 }
 
-/* GIO makes a database of a file only. */
+static void
+close_file (gpointer fd)
+{
+  close (GPOINTER_TO_INT (fd));
+}
+
+/* GIO makes a database of a file only, and its backend opens that file again for each connection: so it is one in memory,
+ * which lives as long as the database, which nobody changes, and of which a killed process leaves nothing behind. */
 static GTlsDatabase *
 make_database (const char  *pem,
                GError     **error)
 {
-  g_autoptr (GFileIOStream) stream = NULL;
-  g_autoptr (GFile) file = g_file_new_tmp ("signet-anchors-XXXXXX", &stream, error);
-  g_autofree char *path = NULL;
-  g_autoptr (GTlsDatabase) database = NULL;
+  int fd = memfd_create ("signet-anchors", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  gsize length = strlen (pem);
+  g_autofree char *path = g_strdup_printf ("/proc/self/fd/%d", fd);
+  GTlsDatabase *database;
 
-  if (file == NULL)
-    return NULL;
-  path = g_file_get_path (file);
-  if (g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (stream)), pem, strlen (pem), NULL, NULL, error)
-      && g_io_stream_close (G_IO_STREAM (stream), NULL, error))
-    database = g_tls_file_database_new (path, error);
-  g_file_delete (file, NULL, NULL);
+  if (fd < 0 || write (fd, pem, length) != (gssize) length
+      || fcntl (fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+    {
+      int saved = errno;
 
-  return g_steal_pointer (&database);
+      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (saved), g_strerror (saved));
+      if (fd >= 0)
+        close (fd);
+      return NULL;
+    }
+  database = g_tls_file_database_new (path, error);
+  if (database == NULL)
+    close (fd);
+  else
+    g_object_set_data_full (G_OBJECT (database), "signet-anchors", GINT_TO_POINTER (fd), close_file);
+
+  return database;
 }
 
 /**

@@ -168,6 +168,10 @@ fail (GTask        *task,
     g_set_error (&error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_UNKNOWN,
                  _("The message was sent to %s, and no whole answer came within %u seconds."), g_uri_get_host (exchange->uri),
                  signet_endpoint_get_timeout (exchange->endpoint));
+  else if (exchange->left && g_error_matches (reason, G_TLS_ERROR, G_TLS_ERROR_CERTIFICATE_REQUIRED))
+    g_set_error (&error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_UNKNOWN,
+                 _("%s wants a certificate of yours for the connection, and ended it; the message may have arrived. Ask your "
+                   "authority for an address that does without."), g_uri_get_host (exchange->uri));
   else if (exchange->left)
     g_set_error (&error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_UNKNOWN,
                  _("The message was sent to %s, and the connection ended before a whole answer came: %s"),
