@@ -162,7 +162,9 @@ signet_demo_server_get_url (SignetDemoServer *self)
   uris = soup_server_get_uris (self->server);
   g_return_val_if_fail (uris != NULL, NULL);
   uri = uris->data;
-  url = g_strdup_printf ("%s://%s:%d" WELL_KNOWN_PATH, g_uri_get_scheme (uri), g_uri_get_host (uri), g_uri_get_port (uri));
+  /* Not by printf: an IPv6 address stands in brackets. */
+  url = g_uri_join (G_URI_FLAGS_NONE, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri), g_uri_get_port (uri), WELL_KNOWN_PATH,
+                    NULL, NULL);
   g_slist_free_full (uris, (GDestroyNotify) g_uri_unref);
 
   return url;

@@ -5,9 +5,12 @@
 usage: test-demo-openssl.py SOURCE BUILD
 """
 
+import socket
 import subprocess
 import sys
 import tempfile
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(sys.argv[1]) / 'tests' / 'project'))
@@ -164,6 +167,32 @@ def test_listens_on_loopback_only():
         assert result.returncode == 2 and '--i-know-this-is-for-trying-only' in result.stdout, result.stdout
 
 
+def test_listens_on_ipv6():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(('::1', 0))
+    except OSError as reason:
+        raise tap.Skip(f'no IPv6 here: {reason}') from reason
+    with Authority('--listen', '::1') as authority:
+        assert authority.told['Url'].startswith('http://[::1]:'), authority.told
+        try:
+            with urllib.request.urlopen(authority.told['Url']):
+                raise AssertionError('GET was answered')
+        except urllib.error.HTTPError as answer:
+            assert answer.code == 405, answer
+
+
+def test_same_octets_again():
+    with Authority() as authority:
+        authority.enrol('ir', '-reqout', 'ir.der certconf.der', '-rspout', 'ip.der pkiconf.der')
+        for asked, told in (('ir.der', 'ip.der'), ('certconf.der', 'pkiconf.der'), ('ir.der', 'ip.der')):
+            request = urllib.request.Request(authority.told['Url'], data=(authority.folder / asked).read_bytes(), method='POST',
+                                             headers={'Content-Type': 'application/pkixcmp'})
+            with urllib.request.urlopen(request) as answer:
+                assert answer.read() == (authority.folder / told).read_bytes(), f'{asked} was answered otherwise'
+        assert len(authority.ctl('list').splitlines()) == 1
+
+
 tap.run([
     ('/demo/openssl/ir/explicit', test_explicit),
     ('/demo/openssl/ir/implicit', test_implicit),
@@ -175,5 +204,7 @@ tap.run([
     ('/demo/openssl/wrong-secret', test_wrong_secret),
     ('/demo/openssl/two-codes', test_two_codes),
     ('/demo/keeps-its-state', test_keeps_its_state),
+    ('/demo/same-octets-same-answer', test_same_octets_again),
+    ('/demo/listens-on-ipv6', test_listens_on_ipv6),
     ('/demo/listens-on-loopback-only', test_listens_on_loopback_only),
 ])
