@@ -49,6 +49,12 @@ ASN1_SEQUENCE (SignetOptionalValidity) = {
 } ASN1_SEQUENCE_END (SignetOptionalValidity)
 IMPLEMENT_ASN1_FUNCTIONS (SignetOptionalValidity)
 
+ASN1_SEQUENCE (SignetPublicKeyInfo) = {
+  ASN1_SIMPLE (SignetPublicKeyInfo, algorithm, X509_ALGOR),
+  ASN1_SIMPLE (SignetPublicKeyInfo, key, ASN1_BIT_STRING),
+} ASN1_SEQUENCE_END (SignetPublicKeyInfo)
+IMPLEMENT_ASN1_FUNCTIONS (SignetPublicKeyInfo)
+
 ASN1_SEQUENCE (SignetCertTemplate) = {
   ASN1_IMP_OPT (SignetCertTemplate, version, ASN1_INTEGER, 0),
   ASN1_IMP_OPT (SignetCertTemplate, serial_number, ASN1_INTEGER, 1),
@@ -56,7 +62,7 @@ ASN1_SEQUENCE (SignetCertTemplate) = {
   ASN1_EXP_OPT (SignetCertTemplate, issuer, X509_NAME, 3),
   ASN1_IMP_OPT (SignetCertTemplate, validity, SignetOptionalValidity, 4),
   ASN1_EXP_OPT (SignetCertTemplate, subject, X509_NAME, 5),
-  ASN1_IMP_OPT (SignetCertTemplate, public_key, X509_PUBKEY, 6),
+  ASN1_IMP_OPT (SignetCertTemplate, public_key, SignetPublicKeyInfo, 6),
   ASN1_IMP_OPT (SignetCertTemplate, issuer_uid, ASN1_BIT_STRING, 7),
   ASN1_IMP_OPT (SignetCertTemplate, subject_uid, ASN1_BIT_STRING, 8),
   ASN1_IMP_SEQUENCE_OF_OPT (SignetCertTemplate, extensions, X509_EXTENSION, 9),
@@ -84,7 +90,7 @@ IMPLEMENT_ASN1_FUNCTIONS (SignetPopoAuthInfo)
 
 ASN1_SEQUENCE (SignetPopoSigningKeyInput) = {
   ASN1_SIMPLE (SignetPopoSigningKeyInput, auth_info, SignetPopoAuthInfo),
-  ASN1_SIMPLE (SignetPopoSigningKeyInput, public_key, X509_PUBKEY),
+  ASN1_SIMPLE (SignetPopoSigningKeyInput, public_key, SignetPublicKeyInfo),
 } ASN1_SEQUENCE_END (SignetPopoSigningKeyInput)
 IMPLEMENT_ASN1_FUNCTIONS (SignetPopoSigningKeyInput)
 

@@ -50,6 +50,16 @@ typedef struct {
 } SignetOptionalValidity;
 DECLARE_ASN1_FUNCTIONS (SignetOptionalValidity)
 
+/*
+ * SubjectPublicKeyInfo, RFC 5280 §4.1. libcrypto's X509_PUBKEY looks for a decoder of the key each time one is read, which costs
+ * more than all the rest of a request; and the key may be empty here, or of a kind libcrypto does not know.
+ */
+typedef struct {
+  X509_ALGOR *algorithm;
+  ASN1_BIT_STRING *key;
+} SignetPublicKeyInfo;
+DECLARE_ASN1_FUNCTIONS (SignetPublicKeyInfo)
+
 typedef struct {
   ASN1_INTEGER *version;
   ASN1_INTEGER *serial_number;
@@ -57,7 +67,7 @@ typedef struct {
   X509_NAME *issuer;
   SignetOptionalValidity *validity;
   X509_NAME *subject;
-  X509_PUBKEY *public_key;
+  SignetPublicKeyInfo *public_key;
   ASN1_BIT_STRING *issuer_uid;
   ASN1_BIT_STRING *subject_uid;
   STACK_OF (X509_EXTENSION) *extensions;
@@ -89,7 +99,7 @@ DECLARE_ASN1_FUNCTIONS (SignetPopoAuthInfo)
 
 typedef struct {
   SignetPopoAuthInfo *auth_info;
-  X509_PUBKEY *public_key;
+  SignetPublicKeyInfo *public_key;
 } SignetPopoSigningKeyInput;
 DECLARE_ASN1_FUNCTIONS (SignetPopoSigningKeyInput)
 
@@ -228,6 +238,7 @@ DECLARE_ASN1_FUNCTIONS (SignetPbmac1Params)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPkiHeader, SignetPkiHeader_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetTypeAndValue, SignetTypeAndValue_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPkiStatusInfo, SignetPkiStatusInfo_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPublicKeyInfo, SignetPublicKeyInfo_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCertRequest, SignetCertRequest_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCertReqMsg, SignetCertReqMsg_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCertStatus, SignetCertStatus_free)

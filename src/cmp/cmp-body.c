@@ -218,7 +218,7 @@ fill_template (SignetCertTemplate                *template,
   const guint8 *data = g_bytes_get_data (public_key, &size);
 
   template->subject = subject == NULL ? X509_NAME_new () : X509_NAME_dup (subject);
-  template->public_key = signet_asn1_decode (data, size, ASN1_ITEM_rptr (X509_PUBKEY));
+  template->public_key = signet_asn1_decode (data, size, ASN1_ITEM_rptr (SignetPublicKeyInfo));
   if (template->subject == NULL || template->public_key == NULL)
     return FALSE;
   if (sk_X509_EXTENSION_num (extensions) > 0)

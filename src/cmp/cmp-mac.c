@@ -478,16 +478,17 @@ signet_cmp_mac_algorithm_new (SignetCmpMac   mac,
   g_autoptr (GBytes) salt = NULL;
   g_autoptr (X509_ALGOR) algorithm = NULL;
   GBytes *der = NULL;
+  guint minimum = mac == SIGNET_CMP_MAC_PBMAC1 ? PBMAC1_MIN_ITERATIONS : PBM_MIN_ITERATIONS;
 
   if (hmac_for_digest (nid) == NID_undef)
     {
       refuse (error, SIGNET_CMP_ERROR_UNSUPPORTED, _("The digest “%s” cannot be used for a MAC"), digest);
       return NULL;
     }
-  if (iterations < PBMAC1_MIN_ITERATIONS)
+  if (iterations < minimum)
     {
-      refuse (error, SIGNET_CMP_ERROR_WEAK, _("%u rounds of key derivation are too few: at least %d are demanded"), iterations,
-              PBMAC1_MIN_ITERATIONS);
+      refuse (error, SIGNET_CMP_ERROR_WEAK, _("%u rounds of key derivation are too few: at least %u are demanded"), iterations,
+              minimum);
       return NULL;
     }
   salt = signet_cmp_random_bytes (SALT_SIZE, error);

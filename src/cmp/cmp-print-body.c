@@ -180,9 +180,12 @@ print_pkcs10 (SignetCmpNode *parent,
 {
   STACK_OF (X509_EXTENSION) *extensions;
   const X509_ALGOR *algorithm;
+  g_autoptr (GBytes) der = signet_asn1_encode (X509_REQ_get_X509_PUBKEY (request), ASN1_ITEM_rptr (X509_PUBKEY));
+  g_autoptr (SignetPublicKeyInfo) key
+      = signet_asn1_decode (g_bytes_get_data (der, NULL), g_bytes_get_size (der), ASN1_ITEM_rptr (SignetPublicKeyInfo));
 
   signet_cmp_print_name (parent, "subject", X509_REQ_get_subject_name (request));
-  signet_cmp_print_public_key (parent, "publicKey", X509_REQ_get_X509_PUBKEY (request));
+  signet_cmp_print_public_key (parent, "publicKey", key);
   extensions = X509_REQ_get_extensions (request);
   ERR_clear_error ();
   if (sk_X509_EXTENSION_num (extensions) > 0)

@@ -130,26 +130,29 @@ print_general_name (SignetCmpNode      *parent,
 }
 
 void
-signet_cmp_print_public_key (SignetCmpNode     *parent,
-                             const char        *name,
-                             const X509_PUBKEY *key)
+signet_cmp_print_public_key (SignetCmpNode             *parent,
+                             const char                *name,
+                             const SignetPublicKeyInfo *key)
 {
-  EVP_PKEY *pkey;
-  ASN1_OBJECT *oid = NULL;
+  g_autoptr (GBytes) der = NULL;
+  g_autoptr (EVP_PKEY) pkey = NULL;
+  const guint8 *data;
+  gsize size;
 
   if (key == NULL)
     return;
-  pkey = X509_PUBKEY_get0 (key);
+  der = signet_asn1_encode (key, ASN1_ITEM_rptr (SignetPublicKeyInfo));
+  data = g_bytes_get_data (der, &size);
+  pkey = d2i_PUBKEY (NULL, &data, (long) size);
   ERR_clear_error ();
   if (pkey != NULL)
     {
       g_autoptr (SignetKey) public = signet_key_new_for_pkey (pkey);
 
       signet_cmp_node_add_take (parent, name, signet_key_spec_describe (signet_key_get_spec (public)));
-      return;
     }
-  X509_PUBKEY_get0_param (&oid, NULL, NULL, NULL, (X509_PUBKEY *) key);
-  signet_cmp_node_add_take (parent, name, object_name (oid));
+  else
+    signet_cmp_node_add_take (parent, name, object_name (key->algorithm->algorithm));
 }
 
 void

@@ -9,7 +9,7 @@ void signet_cmp_print_status (SignetCmpNode *parent, const char *name, const Sig
 void signet_cmp_print_algorithm (SignetCmpNode *parent, const char *name, const X509_ALGOR *algorithm);
 void signet_cmp_print_info (SignetCmpNode *parent, const char *name, const STACK_OF (SignetTypeAndValue) *info);
 void signet_cmp_print_name (SignetCmpNode *parent, const char *name, const X509_NAME *value);
-void signet_cmp_print_public_key (SignetCmpNode *parent, const char *name, const X509_PUBKEY *key);
+void signet_cmp_print_public_key (SignetCmpNode *parent, const char *name, const SignetPublicKeyInfo *key);
 void signet_cmp_print_certificate (SignetCmpNode *parent, const char *name, SignetCertificate *certificate);
 void signet_cmp_print_certificate_any (SignetCmpNode *parent, const char *name, const ASN1_TYPE *any);
 void signet_cmp_print_extensions (SignetCmpNode *parent, const STACK_OF (X509_EXTENSION) *extensions);
