@@ -217,9 +217,11 @@ granted_subject (const X509_NAME *requested,
   return name;
 }
 
+/* @old: (nullable): whose extensions stand in for those that were not asked for. */
 static gboolean
 copy_extensions (X509                         *certificate,
-                 const OSSL_CRMF_CERTTEMPLATE *tmpl)
+                 const OSSL_CRMF_CERTTEMPLATE *tmpl,
+                 X509                         *old)
 {
   static const int granted[] = { NID_subject_alt_name, NID_key_usage, NID_ext_key_usage };
   const X509_EXTENSIONS *requested = OSSL_CRMF_CERTTEMPLATE_get0_extensions (tmpl);
@@ -227,12 +229,33 @@ copy_extensions (X509                         *certificate,
   for (guint i = 0; i < G_N_ELEMENTS (granted); i++)
     {
       int at = X509v3_get_ext_by_NID (requested, granted[i], -1);
+      int at_old = old != NULL ? X509_get_ext_by_NID (old, granted[i], -1) : -1;
 
       if (at >= 0 && X509_add_ext (certificate, X509v3_get_ext (requested, at), -1) != 1)
+        return FALSE;
+      if (at < 0 && at_old >= 0 && X509_add_ext (certificate, X509_get_ext (old, at_old), -1) != 1)
         return FALSE;
     }
 
   return TRUE;
+}
+
+static X509 *
+start_person (SignetDemoCa    *self,
+              const X509_NAME *subject,
+              EVP_PKEY        *key)
+{
+  g_autoptr (X509) certificate = NULL;
+
+  if (key == NULL)
+    return NULL;
+  certificate = start_certificate (subject, X509_get_subject_name (self->issuer), key, PERSON_DAYS);
+  if (certificate == NULL || !add_extension (certificate, self->issuer, NID_basic_constraints, "critical,CA:FALSE")
+      || !add_extension (certificate, self->issuer, NID_subject_key_identifier, "hash")
+      || !add_extension (certificate, self->issuer, NID_authority_key_identifier, "keyid:always"))
+    return NULL;
+
+  return g_steal_pointer (&certificate);
 }
 
 X509 *
@@ -242,16 +265,55 @@ signet_demo_ca_issue (SignetDemoCa                 *self,
 {
   g_autoptr (EVP_PKEY) key = requested_key (tmpl);
   g_autoptr (X509_NAME) subject = granted_subject (OSSL_CRMF_CERTTEMPLATE_get0_subject (tmpl), modify);
-  g_autoptr (X509) certificate = NULL;
+  g_autoptr (X509) certificate = start_person (self, subject, key);
 
-  if (key == NULL)
-    return NULL;
-  certificate = start_certificate (subject, X509_get_subject_name (self->issuer), key, PERSON_DAYS);
-  if (certificate == NULL || !add_extension (certificate, self->issuer, NID_basic_constraints, "critical,CA:FALSE")
-      || !add_extension (certificate, self->issuer, NID_subject_key_identifier, "hash")
-      || !add_extension (certificate, self->issuer, NID_authority_key_identifier, "keyid:always")
-      || !copy_extensions (certificate, tmpl) || X509_sign (certificate, self->issuer_key, EVP_sha256 ()) <= 0)
+  if (certificate == NULL || !copy_extensions (certificate, tmpl, NULL)
+      || X509_sign (certificate, self->issuer_key, EVP_sha256 ()) <= 0)
     return NULL;
 
   return g_steal_pointer (&certificate);
+}
+
+X509 *
+signet_demo_ca_renew (SignetDemoCa                 *self,
+                      const OSSL_CRMF_CERTTEMPLATE *tmpl,
+                      X509                         *old)
+{
+  g_autoptr (EVP_PKEY) key = requested_key (tmpl);
+  g_autoptr (X509) certificate = start_person (self, X509_get_subject_name (old), key);
+
+  if (certificate == NULL || !copy_extensions (certificate, tmpl, old)
+      || X509_sign (certificate, self->issuer_key, EVP_sha256 ()) <= 0)
+    return NULL;
+
+  return g_steal_pointer (&certificate);
+}
+
+char *
+signet_demo_ca_issue_for_tls (SignetDemoCa  *self,
+                              GError       **error)
+{
+  g_autoptr (EVP_PKEY) key = EVP_EC_gen ("P-256");
+  g_autoptr (X509_NAME) name = X509_NAME_new ();
+  g_autoptr (BIO) bio = BIO_new (BIO_s_mem ());
+  g_autoptr (X509) certificate = NULL;
+  char *data;
+  long length;
+
+  X509_NAME_add_entry_by_NID (name, NID_commonName, MBSTRING_UTF8, (const guint8 *) "localhost", -1, -1, 0);
+  certificate = start_person (self, name, key);
+  if (certificate == NULL
+      || !add_extension (certificate, self->issuer, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1")
+      || !add_extension (certificate, self->issuer, NID_key_usage, "critical,digitalSignature")
+      || !add_extension (certificate, self->issuer, NID_ext_key_usage, "serverAuth")
+      || X509_sign (certificate, self->issuer_key, EVP_sha256 ()) <= 0 || PEM_write_bio_X509 (bio, certificate) != 1
+      || PEM_write_bio_PrivateKey (bio, key, NULL, NULL, 0, NULL, NULL) != 1 || PEM_write_bio_X509 (bio, self->issuer) != 1)
+    {
+      signet_openssl_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_FAILED,
+                                _("A certificate for HTTPS could not be made"));
+      return NULL;
+    }
+  length = BIO_get_mem_data (bio, &data);
+
+  return g_strndup (data, (gsize) length);
 }

@@ -48,15 +48,17 @@ parse (Arguments   *arguments,
     { "listen", 0, 0, G_OPTION_ARG_STRING, &arguments->listen, N_("Address other than loopback"), N_("ADDRESS") },
     { "i-know-this-is-for-trying-only", 0, 0, G_OPTION_ARG_NONE, &arguments->trying_only,
       N_("Needed with --listen for an address that others reach"), NULL },
-    { "https", 0, 0, G_OPTION_ARG_NONE, &arguments->https, N_("Serve HTTPS (with --tls FILE)"), NULL },
-    { "tls", 0, 0, G_OPTION_ARG_FILENAME, &arguments->tls_file, N_("PEM with certificate and key for HTTPS"), N_("FILE") },
+    { "https", 0, 0, G_OPTION_ARG_NONE, &arguments->https, N_("Serve HTTPS, with a certificate of its own for localhost"), NULL },
+    { "tls", 0, 0, G_OPTION_ARG_FILENAME, &arguments->tls_file, N_("PEM with certificate and key to serve HTTPS with instead"), N_("FILE") },
     { "implicit-confirm", 0, 0, G_OPTION_ARG_NONE, &arguments->options.implicit_confirm,
       N_("Grant implicit confirmation (the default is not to)"), NULL },
     { "no-implicit-confirm", 0, 0, G_OPTION_ARG_NONE, &arguments->no_implicit_confirm,
       N_("Insist on a confirmation of each certificate"), NULL },
     { "poll-count", 0, 0, G_OPTION_ARG_INT, &arguments->options.poll_count, N_("Let each request wait for N polls"), N_("N") },
     { "check-after", 0, 0, G_OPTION_ARG_INT, &arguments->options.check_after, N_("Seconds between polls"), N_("SECONDS") },
-    { "hold", 0, 0, G_OPTION_ARG_NONE, &arguments->options.hold, N_("Issue nothing before “approve ID”"), NULL },
+    { "confirm-wait", 0, 0, G_OPTION_ARG_INT, &arguments->options.confirm_wait,
+      N_("Tell that a confirmation is awaited for so long (confirmWaitTime)"), N_("SECONDS") },
+    { "hold", 0, 0, G_OPTION_ARG_NONE, &arguments->options.hold, N_("Issue nothing before “approve ID” or “reject ID”"), NULL },
     { "reject", 0, 0, G_OPTION_ARG_STRING, &arguments->options.reject, N_("Refuse every request with these words"), N_("TEXT") },
     { "modify", 0, 0, G_OPTION_ARG_NONE, &arguments->options.modify, N_("Grant with another organisation than asked for"), NULL },
     { "ca-pubs", 0, 0, G_OPTION_ARG_NONE, &arguments->options.ca_pubs, N_("Send the root in caPubs"), NULL },
@@ -75,9 +77,11 @@ parse (Arguments   *arguments,
       context, _("A certification authority for trying Signet. For trying only: whoever reaches it gets certificates.\n\n"
                  "Commands:\n"
                  "  serve                 Answer over HTTP on this computer\n"
+                 "  init                  Only make keys, certificates and the first code\n"
                  "  answer FILE           Answer one message file\n"
                  "  list                  Requests and their state\n"
                  "  approve ID            Let a held request go on\n"
+                 "  reject ID             Refuse a held request\n"
                  "  code add REFERENCE    Another reference, with the secret from --secret-file"));
   g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
 
@@ -143,19 +147,23 @@ write_ready (int          fd,
 static gboolean
 announce (SignetDemoAuthority  *authority,
           SignetDemoServer     *server,
+          gboolean              tls_anchor,
           int                   ready_fd,
           GError              **error)
 {
   g_autofree char *url = signet_demo_server_get_url (server);
   g_autofree char *anchor = signet_demo_authority_anchor_file (authority);
   g_autofree char *secret = signet_demo_authority_secret_file (authority);
+  g_autofree char *tls_line = tls_anchor ? g_strdup_printf ("TlsAnchorFile=%s\n", anchor) : g_strdup ("");
+  g_autofree char *tls_option = tls_anchor ? g_strdup_printf (" --tls-anchors '%s'", anchor) : g_strdup ("");
   g_autofree char *settings = NULL;
 
-  settings = g_strdup_printf ("[Authority]\nName=%s\nUrl=%s\nAnchorFile=%s\nReference=demo\nSecretFile=%s\nMac=password-based\n",
-                              _("Demo Authority"), url, anchor, secret);
-  g_printerr ("%s\n  signetctl authority add --name '%s' --url %s --anchor '%s' --reference demo --secret-file '%s' "
+  settings = g_strdup_printf ("[Authority]\nName=%s\nUrl=%s\nAnchorFile=%s\n%sReference=demo\nSecretFile=%s\nMac=password-based\n",
+                              _("Demo Authority"), url, anchor, tls_line, secret);
+  g_printerr ("%s\n  signetctl authority add --name '%s' --url %s --anchor '%s'%s --reference demo --secret-file '%s' "
               "--mac password-based\n",
-              _("This authority is for trying only. To let Signet know it:"), _("Demo Authority"), url, anchor, secret);
+              _("This authority is for trying only. To let Signet know it:"), _("Demo Authority"), url, anchor, tls_option,
+              secret);
   if (!write_ready (ready_fd >= 0 ? ready_fd : STDOUT_FILENO, settings, error))
     return FALSE;
   if (ready_fd >= 0)
@@ -186,13 +194,35 @@ on_lifeline (int          fd,
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+start (Arguments            *arguments,
+       SignetDemoAuthority **authority,
+       SignetDemoServer    **server,
+       GError              **error)
+{
+  g_autoptr (GTlsCertificate) tls = NULL;
+
+  *authority = signet_demo_authority_new (arguments->state, &arguments->options, error);
+  if (*authority == NULL)
+    return FALSE;
+  if (arguments->tls_file != NULL)
+    tls = g_tls_certificate_new_from_file (arguments->tls_file, error);
+  else if (arguments->https)
+    tls = signet_demo_authority_get_tls_certificate (*authority, error);
+  if (tls == NULL && (arguments->tls_file != NULL || arguments->https))
+    return FALSE;
+  *server = signet_demo_server_new (*authority);
+
+  return signet_demo_server_listen (*server, arguments->listen, (guint) arguments->port, tls, error)
+         && announce (*authority, *server, arguments->https && arguments->tls_file == NULL, arguments->ready_fd, error);
+}
+
 static int
 serve (Arguments *arguments)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SignetDemoAuthority) authority = NULL;
   g_autoptr (SignetDemoServer) server = NULL;
-  g_autoptr (GTlsCertificate) tls = NULL;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
 
   if (arguments->listen != NULL && !is_loopback (arguments->listen) && !arguments->trying_only)
@@ -202,17 +232,7 @@ serve (Arguments *arguments)
                   arguments->listen);
       return EXIT_USAGE;
     }
-  if (arguments->https != (arguments->tls_file != NULL))
-    {
-      g_printerr (_("signet-demo-ca: --https and --tls FILE go together.\n"));
-      return EXIT_USAGE;
-    }
-  tls = arguments->tls_file != NULL ? g_tls_certificate_new_from_file (arguments->tls_file, &error) : NULL;
-  if (error == NULL)
-    authority = signet_demo_authority_new (arguments->state, &arguments->options, &error);
-  server = authority != NULL ? signet_demo_server_new (authority) : NULL;
-  if (server == NULL || !signet_demo_server_listen (server, arguments->listen, (guint) arguments->port, tls, &error)
-      || !announce (authority, server, arguments->ready_fd, &error))
+  if (!start (arguments, &authority, &server, &error))
     return report (error);
 
   g_unix_signal_add (SIGTERM, on_signal, loop);
@@ -227,10 +247,19 @@ serve (Arguments *arguments)
 /* ---- the other commands ---- */
 
 static int
+init (Arguments *arguments)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_new (arguments->state, NULL, &error);
+
+  return authority != NULL ? EXIT_SUCCESS : report (error);
+}
+
+static int
 answer (Arguments *arguments)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_new (arguments->state, &arguments->options, &error);
+  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_open (arguments->state, &arguments->options, &error);
   g_autofree char *contents = NULL;
   g_autoptr (GBytes) raw = NULL;
   g_autoptr (GBytes) message = NULL;
@@ -254,7 +283,7 @@ static int
 list (Arguments *arguments)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_new (arguments->state, NULL, &error);
+  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_open (arguments->state, NULL, &error);
   g_autofree char *text = authority != NULL ? signet_demo_authority_list (authority, &error) : NULL;
 
   if (text == NULL)
@@ -265,14 +294,15 @@ list (Arguments *arguments)
 }
 
 static int
-approve (Arguments *arguments)
+decide (Arguments *arguments,
+        gboolean   approved)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_new (arguments->state, NULL, &error);
+  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_open (arguments->state, NULL, &error);
   gint64 id;
 
   if (authority == NULL || !g_ascii_string_to_signed (arguments->rest[1], 10, 1, G_MAXINT64, &id, &error)
-      || !signet_demo_authority_approve (authority, id, &error))
+      || !signet_demo_authority_decide (authority, id, approved, &error))
     return report (error);
 
   return EXIT_SUCCESS;
@@ -282,7 +312,7 @@ static int
 add_code (Arguments *arguments)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_new (arguments->state, NULL, &error);
+  g_autoptr (SignetDemoAuthority) authority = signet_demo_authority_open (arguments->state, NULL, &error);
   g_autoptr (SignetSecret) secret = NULL;
 
   if (authority != NULL)
@@ -307,7 +337,7 @@ run (Arguments *arguments)
       return EXIT_USAGE;
     }
   if (arguments->port < 0 || arguments->port > G_MAXUINT16 || arguments->options.poll_count < 0
-      || arguments->options.check_after < 0)
+      || arguments->options.check_after < 0 || arguments->options.confirm_wait < 0)
     {
       g_printerr (_("signet-demo-ca: a number is out of range. Try --help.\n"));
       return EXIT_USAGE;
@@ -316,12 +346,16 @@ run (Arguments *arguments)
     arguments->options.implicit_confirm = FALSE;
   if (n == 1 && g_str_equal (rest[0], "serve"))
     return serve (arguments);
+  if (n == 1 && g_str_equal (rest[0], "init"))
+    return init (arguments);
   if (n == 2 && g_str_equal (rest[0], "answer") && arguments->output != NULL)
     return answer (arguments);
   if (n == 1 && g_str_equal (rest[0], "list"))
     return list (arguments);
   if (n == 2 && g_str_equal (rest[0], "approve"))
-    return approve (arguments);
+    return decide (arguments, TRUE);
+  if (n == 2 && g_str_equal (rest[0], "reject"))
+    return decide (arguments, FALSE);
   if (n == 3 && g_str_equal (rest[0], "code") && g_str_equal (rest[1], "add") && arguments->secret_file != NULL)
     return add_code (arguments);
   g_printerr (_("signet-demo-ca: there is no such command. Try --help.\n"));

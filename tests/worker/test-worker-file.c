@@ -84,7 +84,7 @@ exchange_new (gboolean implicit)
 
   self->person = client_fixture_new ();
   self->state = g_build_filename (self->person->top, "demo", NULL);
-  g_free (run_demo (self, "list", NULL));
+  g_free (run_demo (self, "init", NULL));
   path = g_build_filename (self->state, "secret", NULL);
   g_assert_true (g_file_get_contents (path, &secret, NULL, NULL));
   g_strstrip (secret);
