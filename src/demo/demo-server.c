@@ -43,6 +43,58 @@ signet_demo_server_init (SignetDemoServer *self)
 {
 }
 
+/* Nothing more is read of it: libsoup by itself would read a body to its end before it answers. */
+static void
+refuse_size (SoupServerMessage *message)
+{
+  static const char answer[] = "HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+  g_autoptr (GError) error = NULL;
+
+  if (!g_output_stream_write_all (g_io_stream_get_output_stream (stream), answer, strlen (answer), NULL, NULL, &error)
+      || !g_io_stream_close (stream, NULL, &error))
+    g_debug ("%s", error->message);
+}
+
+static void
+on_chunk (SoupServerMessage *message,
+          GBytes            *chunk,
+          gpointer           user_data)
+{
+  if (soup_server_message_get_request_body (message)->length > MESSAGE_MAX_SIZE)
+    refuse_size (message);
+}
+
+/* The headers are there, the body is not. */
+static void
+on_headers (SoupServer        *server,
+            SoupServerMessage *message,
+            const char        *path,
+            GHashTable        *query,
+            gpointer           user_data)
+{
+  if (soup_message_headers_get_content_length (soup_server_message_get_request_headers (message)) > MESSAGE_MAX_SIZE)
+    refuse_size (message);
+  else
+    g_signal_connect (message, "got-chunk", G_CALLBACK (on_chunk), NULL);
+}
+
+/* What went wrong, in words and without a CMP message: whose fault it was says the status. */
+static void
+respond_error (SoupServerMessage *message,
+               const GError      *error)
+{
+  guint status = SOUP_STATUS_INTERNAL_SERVER_ERROR;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)
+      || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    status = SOUP_STATUS_BAD_REQUEST;
+  g_message ("%s", error->message);
+  soup_server_message_set_status (message, status, NULL);
+  soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, error->message,
+                                    strlen (error->message));
+}
+
 static void
 on_request (SoupServer        *server,
             SoupServerMessage *message,
@@ -51,7 +103,6 @@ on_request (SoupServer        *server,
             gpointer           user_data)
 {
   SignetDemoServer *self = user_data;
-  SoupMessageBody *body = soup_server_message_get_request_body (message);
   const char *type
       = soup_message_headers_get_content_type (soup_server_message_get_request_headers (message), NULL);
   g_autoptr (GError) error = NULL;
@@ -68,19 +119,11 @@ on_request (SoupServer        *server,
       soup_server_message_set_status (message, SOUP_STATUS_UNSUPPORTED_MEDIA_TYPE, NULL);
       return;
     }
-  if (body->length > MESSAGE_MAX_SIZE)
-    {
-      soup_server_message_set_status (message, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE, NULL);
-      return;
-    }
-  request = soup_message_body_flatten (body);
+  request = soup_message_body_flatten (soup_server_message_get_request_body (message));
   answer = signet_demo_authority_handle (self->authority, request, &error);
   if (answer == NULL)
     {
-      g_message ("%s", error->message);
-      soup_server_message_set_status (message, SOUP_STATUS_BAD_REQUEST, NULL);
-      soup_server_message_set_response (message, "text/plain; charset=utf-8", SOUP_MEMORY_COPY, error->message,
-                                        strlen (error->message));
+      respond_error (message, error);
       return;
     }
   soup_server_message_set_status (message, SOUP_STATUS_OK, NULL);
@@ -135,6 +178,7 @@ signet_demo_server_listen (SignetDemoServer  *self,
   g_return_val_if_fail (SIGNET_IS_DEMO_SERVER (self), FALSE);
 
   self->server = soup_server_new ("server-header", "signet-demo-ca", "tls-certificate", tls, NULL);
+  soup_server_add_early_handler (self->server, NULL, on_headers, self, NULL);
   soup_server_add_handler (self->server, NULL, on_request, self, NULL);
   last = port == 0 ? signet_demo_authority_get_port (self->authority) : port;
   if (!(last != 0 && try_port (self, address, last, tls != NULL, NULL)) && !try_port (self, address, port, tls != NULL, error))
@@ -144,7 +188,7 @@ signet_demo_server_listen (SignetDemoServer  *self,
       g_autofree char *url = signet_demo_server_get_url (self);
       g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
 
-      signet_demo_authority_set_port (self->authority, (guint) g_uri_get_port (uri));
+      return signet_demo_authority_set_port (self->authority, (guint) g_uri_get_port (uri), error);
     }
 
   return TRUE;
