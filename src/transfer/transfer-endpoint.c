@@ -26,6 +26,7 @@ struct _SignetEndpoint {
   char *tls_anchors;
   GTlsDatabase *tls_database;
   GTlsCertificate *client_certificate;
+  char *connection;             /* (nullable): name of the one that is kept */
 };
 
 G_DEFINE_FINAL_TYPE (SignetEndpoint, signet_endpoint, G_TYPE_OBJECT)
@@ -39,6 +40,7 @@ signet_endpoint_finalize (GObject *object)
   g_clear_pointer (&self->uri, g_uri_unref);
   g_free (self->url);
   g_free (self->tls_anchors);
+  g_free (self->connection);
   g_clear_object (&self->tls_database);
   g_clear_object (&self->client_certificate);
 
@@ -281,6 +283,16 @@ signet_endpoint_set_client_certificate (SignetEndpoint  *self,
   g_set_object (&self->client_certificate, certificate);
 }
 
+void
+signet_endpoint_set_connection (SignetEndpoint *self,
+                                const char     *name)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  g_free (self->connection);
+  self->connection = g_strdup (name);
+}
+
 gboolean
 signet_endpoint_is_encrypted (SignetEndpoint *self)
 {
@@ -329,4 +341,10 @@ GTlsCertificate *
 signet_endpoint_get_client_certificate (SignetEndpoint *self)
 {
   return self->client_certificate;
+}
+
+const char *
+signet_endpoint_get_connection (SignetEndpoint *self)
+{
+  return self->connection;
 }

@@ -10,15 +10,18 @@
 
 #define CMP_TYPE "application/pkixcmp"  /* RFC 9811 §3.2 */
 #define IDLE_TIMEOUT 30                 /* seconds that a connection waits for the next message */
+#define KEPT_TIMEOUT 300                /* the same, where the settings say that it is kept */
 #define CHUNK 16384
 #define MAX_REDIRECTS 3
 #define MAX_SESSIONS 16                 /* with anchors of their own */
+#define MAX_KEPT 16                     /* connections; what goes beyond them is not kept */
 
 struct _SignetHttpTransfer {
   GObject parent_instance;
 
   SoupSession *session;
   GHashTable *own_sessions;             /* PEM of anchors → SoupSession: anchors are a session's, not a message's */
+  GHashTable *kept;                     /* name → SoupSession with one connection */
 };
 
 /* One exchange. */
@@ -26,6 +29,7 @@ typedef struct {
   SignetEndpoint *endpoint;
   GBytes *message;
   SoupSession *session;
+  gboolean kept;                        /* @session is of one connection that may be used again */
   SoupMessage *request;
   GUri *uri;                            /* where to, after redirects */
   GCancellable *cancellable;            /* the caller's or the time limit's */
@@ -37,6 +41,7 @@ typedef struct {
   guint redirects;
   gboolean timed_out;
   gboolean left;                        /* octets may have left this machine */
+  gboolean started;                     /* @request was written once: never again */
 } Exchange;
 
 static void signet_http_transfer_iface_init (SignetTransferInterface *iface);
@@ -69,11 +74,12 @@ exchange_free (Exchange *self)
 }
 
 static SoupSession *
-make_session (GTlsDatabase *anchors)
+make_session (GTlsDatabase *anchors,
+              guint         idle_timeout)
 {
   SoupSession *session = soup_session_new_with_options ("user-agent", "Signet/" PACKAGE_VERSION,
                                                         "timeout", 0,
-                                                        "idle-timeout", IDLE_TIMEOUT,
+                                                        "idle-timeout", idle_timeout,
                                                         NULL);
 
   /* No decompression, which a peer could make endless; no passwords and no cookies: CMP proves who asks. */
@@ -81,6 +87,28 @@ make_session (GTlsDatabase *anchors)
   soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
   if (anchors != NULL)
     soup_session_set_tls_database (session, anchors);
+
+  return session;
+}
+
+/* A session of its own, so that nothing else comes onto the connection; and for a name and its anchors, so that no later
+ * message goes where others were trusted. */
+static SoupSession *
+find_kept (SignetHttpTransfer *self,
+           SignetEndpoint     *endpoint)
+{
+  const char *name = signet_endpoint_get_connection (endpoint);
+  GTlsDatabase *anchors = signet_endpoint_get_tls_database (endpoint);
+  const char *pem = signet_endpoint_get_tls_anchors (endpoint);
+  SoupSession *session = g_hash_table_lookup (self->kept, name);
+
+  if (session != NULL && g_strcmp0 (g_object_get_data (G_OBJECT (session), "signet-anchors"), pem) == 0)
+    return session;
+  if (session == NULL && g_hash_table_size (self->kept) >= MAX_KEPT)
+    return NULL;
+  session = make_session (anchors, KEPT_TIMEOUT);
+  g_object_set_data_full (G_OBJECT (session), "signet-anchors", g_strdup (pem), g_free);
+  g_hash_table_replace (self->kept, g_strdup (name), session);
 
   return session;
 }
@@ -99,7 +127,7 @@ find_session (SignetHttpTransfer *self,
     {
       if (g_hash_table_size (self->own_sessions) >= MAX_SESSIONS)
         g_hash_table_remove_all (self->own_sessions);
-      session = make_session (signet_endpoint_get_tls_database (endpoint));
+      session = make_session (signet_endpoint_get_tls_database (endpoint), IDLE_TIMEOUT);
       g_hash_table_insert (self->own_sessions, g_strdup (anchors), session);
     }
 
@@ -308,6 +336,11 @@ starting_cb (SoupMessage *message,
 {
   Exchange *exchange = user_data;
 
+  /* Should libsoup ever find that a connection was dead and begin anew by itself: what may have left leaves no second time
+   * before the outcome is told as unknown. */
+  if (exchange->started)
+    g_cancellable_cancel (exchange->cancellable);
+  exchange->started = TRUE;
   exchange->left = TRUE;
 }
 
@@ -319,7 +352,11 @@ send_request (GTask *task)
 
   g_clear_object (&exchange->request);
   exchange->request = soup_message_new_from_uri (SOUP_METHOD_POST, exchange->uri);
+  exchange->started = FALSE;
   soup_message_add_flags (exchange->request, SOUP_MESSAGE_NO_REDIRECT);
+  /* To libsoup this says that a connection that was used before may be used again, and nothing else. */
+  if (exchange->kept)
+    soup_message_add_flags (exchange->request, SOUP_MESSAGE_IDEMPOTENT);
   soup_message_set_request_body_from_bytes (exchange->request, CMP_TYPE, exchange->message);
   if (certificate != NULL)
     soup_message_set_tls_client_certificate (exchange->request, certificate);
@@ -358,11 +395,15 @@ signet_http_transfer_send_async (SignetTransfer      *transfer,
   SignetHttpTransfer *self = SIGNET_HTTP_TRANSFER (transfer);
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
   Exchange *exchange = g_new0 (Exchange, 1);
+  SoupSession *kept = NULL;
 
   g_task_set_task_data (task, exchange, (GDestroyNotify) exchange_free);
   exchange->endpoint = g_object_ref (endpoint);
   exchange->message = g_bytes_ref (message);
-  exchange->session = g_object_ref (find_session (self, endpoint));
+  if (signet_endpoint_get_connection (endpoint) != NULL)
+    kept = find_kept (self, endpoint);
+  exchange->kept = kept != NULL;
+  exchange->session = g_object_ref (kept != NULL ? kept : find_session (self, endpoint));
   exchange->uri = g_uri_ref (signet_endpoint_get_uri (endpoint));
   exchange->body = g_byte_array_new ();
   exchange->cancellable = g_cancellable_new ();
@@ -388,6 +429,14 @@ signet_http_transfer_send_finish (SignetTransfer  *transfer,
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+/* The session goes, and with it what is idle; a message under way holds it until it is answered. */
+static void
+signet_http_transfer_end_connection (SignetTransfer *transfer,
+                                     const char     *name)
+{
+  g_hash_table_remove (SIGNET_HTTP_TRANSFER (transfer)->kept, name);
+}
+
 static void
 signet_http_transfer_finalize (GObject *object)
 {
@@ -395,6 +444,7 @@ signet_http_transfer_finalize (GObject *object)
 
   g_clear_object (&self->session);
   g_clear_pointer (&self->own_sessions, g_hash_table_unref);
+  g_clear_pointer (&self->kept, g_hash_table_unref);
 
   G_OBJECT_CLASS (signet_http_transfer_parent_class)->finalize (object);
 }
@@ -408,7 +458,8 @@ signet_http_transfer_class_init (SignetHttpTransferClass *klass)
 static void
 signet_http_transfer_init (SignetHttpTransfer *self)
 {
-  self->session = make_session (NULL);
+  self->session = make_session (NULL, IDLE_TIMEOUT);
+  self->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->own_sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
 
@@ -417,13 +468,14 @@ signet_http_transfer_iface_init (SignetTransferInterface *iface)
 {
   iface->send_async = signet_http_transfer_send_async;
   iface->send_finish = signet_http_transfer_send_finish;
+  iface->end_connection = signet_http_transfer_end_connection;
 }
 
 /**
  * signet_http_transfer_new:
  *
- * Returns: (transfer full): a carrier over HTTP and HTTPS. Connections are kept for a while and never mean anything: an
- *   answer belongs to a message by what is in it (RFC 9811 §3.1)
+ * Returns: (transfer full): a carrier over HTTP and HTTPS. Each message has a connection of its own unless the endpoint names
+ *   one that is kept, and connections never mean anything: an answer belongs to a message by what is in it (RFC 9811 §3.1)
  */
 SignetHttpTransfer *
 signet_http_transfer_new (void)

@@ -49,3 +49,20 @@ signet_transfer_send_finish (SignetTransfer  *self,
 
   return SIGNET_TRANSFER_GET_IFACE (self)->send_finish (self, result, error);
 }
+
+/**
+ * signet_transfer_end_connection:
+ * @name: as signet_endpoint_set_connection () took it
+ *
+ * Nothing follows on the connection that was kept under this name, if there is one.
+ */
+void
+signet_transfer_end_connection (SignetTransfer *self,
+                                const char     *name)
+{
+  g_return_if_fail (SIGNET_IS_TRANSFER (self));
+  g_return_if_fail (name != NULL);
+
+  if (SIGNET_TRANSFER_GET_IFACE (self)->end_connection != NULL)
+    SIGNET_TRANSFER_GET_IFACE (self)->end_connection (self, name);
+}

@@ -45,6 +45,9 @@ void signet_endpoint_set_follow_redirects (SignetEndpoint *self, gboolean follow
 /* PEM of anchors for TLS only (R414); %NULL: the system's. */
 gboolean signet_endpoint_set_tls_anchors (SignetEndpoint *self, const char *pem, GError **error);
 void signet_endpoint_set_client_certificate (SignetEndpoint *self, GTlsCertificate *certificate);
+/* Messages to endpoints with the same name follow each other on one connection while it lasts, until
+ * signet_transfer_end_connection (); %NULL (the default): each has its own. */
+void signet_endpoint_set_connection (SignetEndpoint *self, const char *name);
 gboolean signet_endpoint_is_encrypted (SignetEndpoint *self);
 
 /**
@@ -60,7 +63,9 @@ struct _SignetTransferInterface {
   void (*send_async) (SignetTransfer *self, SignetEndpoint *endpoint, GBytes *message, GCancellable *cancellable,
                       GAsyncReadyCallback callback, gpointer user_data);
   GBytes *(*send_finish) (SignetTransfer *self, GAsyncResult *result, GError **error);
+  void (*end_connection) (SignetTransfer *self, const char *name);           /* may be absent */
 };
 void signet_transfer_send_async (SignetTransfer *self, SignetEndpoint *endpoint, GBytes *message, GCancellable *cancellable,
                                  GAsyncReadyCallback callback, gpointer user_data);
 GBytes *signet_transfer_send_finish (SignetTransfer *self, GAsyncResult *result, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void signet_transfer_end_connection (SignetTransfer *self, const char *name);
