@@ -39,6 +39,7 @@ static const Setting settings[] = {
   { "implicit-confirm", 'b', NULL, NULL },
   { "follow-redirects", 'b', NULL, NULL },
   { "operation-labels", 'b', NULL, NULL },
+  { "keep-connection", 'b', NULL, NULL },
   { "one-time", 'b', NULL, NULL },
 };
 
@@ -69,6 +70,7 @@ signet_cli_settings_free (SignetCliSettings *self)
   g_free (self->tls_anchors);
   g_free (self->settings_file);
   g_free (self->signer);
+  g_free (self->tls_signer);
   g_free (self->secret_file);
   g_free (self);
 }
@@ -94,6 +96,10 @@ signet_cli_settings_entries (SignetCliSettings *self)
       N_("FILE") },
     { "follow-redirects", 0, 0, G_OPTION_ARG_NONE, &self->follow_redirects, N_("Follow redirects to the same origin"), NULL },
     { "operation-labels", 0, 0, G_OPTION_ARG_NONE, &self->operation_labels, N_("Add the operation’s name to the address"), NULL },
+    { "keep-connection", 0, 0, G_OPTION_ARG_NONE, &self->keep_connection,
+      N_("Send the messages of a request over one connection, for servers that need it"), NULL },
+    { "tls-certificate", 0, 0, G_OPTION_ARG_STRING, &self->tls_signer,
+      N_("Certificate that tells an https server who you are"), N_("ID") },
     { "settings", 0, 0, G_OPTION_ARG_FILENAME, &self->settings_file, N_("Key file with these settings in its group [authority]"),
       N_("FILE") },
   };
@@ -293,6 +299,8 @@ insert_switches (SignetCliSettings *self,
     g_variant_dict_insert (dict, "follow-redirects", "b", TRUE);
   if (self->operation_labels)
     g_variant_dict_insert (dict, "operation-labels", "b", TRUE);
+  if (self->keep_connection)
+    g_variant_dict_insert (dict, "keep-connection", "b", TRUE);
   if (self->keep_code)
     g_variant_dict_insert (dict, "one-time", "b", FALSE);
 }
@@ -318,26 +326,37 @@ signet_cli_settings_read (SignetCliSettings  *self,
   return g_steal_pointer (&dict);
 }
 
+static gboolean
+find_certificate (SignetCli     *cli,
+                  const char    *text,
+                  const char    *setting,
+                  GVariantDict  *dict,
+                  GError       **error)
+{
+  g_autoptr (SignetItem) item = NULL;
+  SignetCliKind kind;
+  gint64 id;
+
+  if (text == NULL)
+    return TRUE;
+  if (!signet_cli_parse_id (text, "c", &kind, &id, error))
+    return FALSE;
+  item = signet_cli_lookup (cli, kind, id, error);
+  if (item == NULL)
+    return FALSE;
+  g_variant_dict_insert (dict, setting, "x", id);
+
+  return TRUE;
+}
+
 gboolean
 signet_cli_settings_find_identity (SignetCli          *cli,
                                    SignetCliSettings  *self,
                                    GVariantDict       *dict,
                                    GError            **error)
 {
-  g_autoptr (SignetItem) item = NULL;
-  SignetCliKind kind;
-  gint64 id;
-
-  if (self->signer == NULL)
-    return TRUE;
-  if (!signet_cli_parse_id (self->signer, "c", &kind, &id, error))
-    return FALSE;
-  item = signet_cli_lookup (cli, kind, id, error);
-  if (item == NULL)
-    return FALSE;
-  g_variant_dict_insert (dict, "identity", "x", id);
-
-  return TRUE;
+  return find_certificate (cli, self->signer, "identity", dict, error)
+         && find_certificate (cli, self->tls_signer, "tls-identity", dict, error);
 }
 
 /* The certificates of a text in PEM; FALSE where a part is damaged. */

@@ -19,11 +19,13 @@ typedef struct {
   char *tls_anchors;            /* file */
   char *settings_file;
   char *signer;                 /* c1 */
+  char *tls_signer;             /* c1 */
   char *secret_file;
   int secret_fd;
   gboolean accept_root;
   gboolean no_implicit_confirm;
   gboolean follow_redirects;
+  gboolean keep_connection;
   gboolean operation_labels;
   gboolean keep_code;
   GArray *entries;

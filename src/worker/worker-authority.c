@@ -52,6 +52,8 @@ static const Setting settings_known[] = {
   { "mac-iterations", "u", ITERATIONS_MAX, ITERATIONS_MIN },
   { "mac-iteration-limit", "u", ITERATIONS_MAX, ITERATIONS_MIN },
   { "operation-labels", "b" },
+  { "keep-connection", "b" },
+  { "tls-identity", "x" },
   { "identity", "x" },
   { "one-time", "b" },
 };

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "worker/worker-endpoint.h"
 #include "worker/worker-internal.h"
 #include "worker/worker-job.h"
 
@@ -306,11 +307,21 @@ start_making (SignetWorkerJob *self,
 }
 
 static void
+end_connection (SignetWorkerJob *self)
+{
+  g_autofree char *name = signet_worker_endpoint_name_connection (self->id);
+
+  signet_transfer_end_connection (signet_worker_get_transfer (self->worker), name);
+}
+
+static void
 act (SignetWorkerJob     *self,
      SignetWorkerOutcome *outcome)
 {
   if (self->stopped)
     return;
+  if (outcome->over)
+    end_connection (self);
   signet_worker_plan (self->worker, self->id, outcome->due);
   if (outcome->send != NULL)
     start_sending (self, outcome);

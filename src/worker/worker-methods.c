@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "worker/worker-authority.h"
+#include "worker/worker-endpoint.h"
 #include "worker/worker-export.h"
 #include "worker/worker-import.h"
 #include "worker/worker-inspect.h"
@@ -135,6 +136,7 @@ add_authority (SignetWorkerCall  *call,
 {
   g_autoptr (GVariant) settings = g_variant_get_child_value (call->parameters, 0);
   g_autoptr (SignetAuthorityRecord) record = signet_worker_authority_parse (settings, error);
+  gint64 tls_identity = 0;
   SignetSecret *read = NULL;
   g_autoptr (SignetSecret) secret = NULL;
 
@@ -150,6 +152,9 @@ add_authority (SignetWorkerCall  *call,
       if (identity == NULL)
         return NULL;
     }
+  if (g_variant_lookup (record->settings, "tls-identity", "x", &tls_identity)
+      && !signet_worker_endpoint_check_identity (store_of (call), tls_identity, error))
+    return NULL;
   record->created = now_of (call);
   if (!signet_store_begin (store_of (call), error))
     return NULL;

@@ -3,7 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "worker/worker-authority.h"
+#include "worker/worker-endpoint.h"
 #include "worker/worker-step.h"
 
 /* What leaves, and what is known when no answer came. */
@@ -122,7 +122,7 @@ signet_worker_step_send (SignetWorkerStep  *self,
 
   if (!signet_worker_step_load_transaction (self, error))
     return NULL;
-  outcome->endpoint = signet_worker_authority_to_endpoint (self->authority, self->record->operation, error);
+  outcome->endpoint = signet_worker_endpoint_new (self->store, self->authority, self->record, error);
   if (outcome->endpoint == NULL)
     return NULL;
   outcome->send = next_or_begin_again (self, error);

@@ -289,6 +289,7 @@ signet_worker_step_rest (SignetWorkerStep *self)
   SignetWorkerOutcome *outcome = g_new0 (SignetWorkerOutcome, 1);
 
   outcome->due = due_time (self);
+  outcome->over = signet_request_state_is_final (self->record->state);
 
   return outcome;
 }

@@ -33,6 +33,7 @@ typedef struct
 {
   GBytes *send;                         /* (nullable): octets to bring to @endpoint */
   SignetEndpoint *endpoint;
+  gboolean over;                        /* no message of this transaction follows */
   char *make_key;                       /* (nullable): spec of a key to make */
   gint64 due;                           /* when to resume; 0: not by itself */
   GBytes *message;                      /* (nullable): to be handed to the person, as @file_name */

@@ -39,8 +39,8 @@ def test_every_option():
                               '--mac-iterations', '20000', '--mac-iteration-limit', '50000', '--recipient', 'CN=CA,O=Example',
                               '--profile', 'mail', '--signer-usage', '1.3.6.1.5.5.7.3.28', '--timeout', '30', '--size-limit',
                               '65536', '--time-tolerance', '300', '--no-implicit-confirm', '--relax', 'sha1', '--relax',
-                              'signer-change', '--follow-redirects', '--operation-labels', '--tls-anchors', tls, '--keep-code',
-                              '--secret-file', code_file(home))['authority']
+                              'signer-change', '--follow-redirects', '--operation-labels', '--tls-anchors', tls,
+                              '--keep-connection', '--keep-code', '--secret-file', code_file(home))['authority']
         assert authority['name'] == 'Mine' and authority['reference'] == '4711' and authority['hasCode'] is True, authority
         assert authority['url'] == 'https://ca.example.org/cmp' and authority['kind'] == 'http', authority
         assert [anchor['sha256'] for anchor in authority['anchors']] == [hashlib.sha256(der_of(root)).hexdigest()], authority
@@ -51,7 +51,8 @@ def test_every_option():
         assert settings == {'mac': 'password-based', 'mac-digest': 'SHA512', 'mac-iterations': 20000, 'mac-iteration-limit': 50000,
                             'recipient': 'CN=CA,O=Example', 'profile': 'mail', 'signer-usage': '1.3.6.1.5.5.7.3.28',
                             'timeout': 30, 'size-limit': 65536, 'time-tolerance': 300, 'implicit-confirm': False,
-                            'follow-redirects': True, 'operation-labels': True, 'one-time': False}, settings
+                            'follow-redirects': True, 'operation-labels': True, 'keep-connection': True,
+                            'one-time': False}, settings
         assert home.json('authority', 'show', 'Mine')['authority'] == authority
 
 
