@@ -547,6 +547,14 @@ signet_cmp_transaction_get_chain (SignetCmpTransaction *self)
   return self->chain;
 }
 
+gint64
+signet_cmp_transaction_get_confirm_until (SignetCmpTransaction *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), 0);
+
+  return self->confirm_until;
+}
+
 SignetCertificate *
 signet_cmp_transaction_get_new_anchor (SignetCmpTransaction *self)
 {

@@ -92,6 +92,9 @@ SignetCmpBodyType signet_cmp_transaction_get_pending_body (SignetCmpTransaction 
 /* Once received and checked; before DONE it is not yet confirmed. */
 SignetCertificate *signet_cmp_transaction_get_certificate (SignetCmpTransaction *self);      /* (nullable) */
 GPtrArray *signet_cmp_transaction_get_chain (SignetCmpTransaction *self);                    /* issuers, nearest first */
+/* Until when the authority waits for the confirmation of that certificate, by its own clock (confirmWaitTime, RFC 9810
+ * §5.1.1.2): seconds since 1970; 0: it does not say. */
+gint64 signet_cmp_transaction_get_confirm_until (SignetCmpTransaction *self);
 /* A root that the person confirmed, or that matched the anchor fingerprint: to be kept as anchor. */
 SignetCertificate *signet_cmp_transaction_get_new_anchor (SignetCmpTransaction *self);       /* (nullable) */
 /* messageTime of the last authenticated message less @now then, in seconds; 0 where unknown: R015. */

@@ -104,6 +104,9 @@ describe_result (const SignetRequestRecord *record)
     case SIGNET_REQUEST_DONE:
       return g_strdup_printf (_("The certificate of “%s” is here."), record->name);
     case SIGNET_REQUEST_OUTBOX:
+      if (g_strcmp0 (record->pending_body, "certConf") == 0 && record->error_text != NULL)
+        return g_strdup_printf (_("The certificate of “%s” has come. Send the confirmation to the authority. %s"), record->name,
+                                record->error_text);
       if (g_strcmp0 (record->pending_body, "certConf") == 0)
         return g_strdup_printf (_("The certificate of “%s” has come. Send the confirmation to the authority."), record->name);
       return g_strdup_printf (_("The authority has not decided about “%s” yet. Ask again later with the next message."),

@@ -192,6 +192,34 @@ follow_wait (SignetWorkerStep *self)
   record->next_check = signet_schedule_poll (self->now, until, self->notes->polls++, self->chance, self->chance_data);
 }
 
+/* RFC 9483 §6.4, §4.1.1: who carries a confirmation by hand has to know until when it counts. The time is the authority's; how
+ * far its clock is from ours cannot be told from a message that lay on a memory stick for a while. */
+static void
+warn_of_deadline (SignetWorkerStep *self)
+{
+  gint64 until = signet_cmp_transaction_get_confirm_until (self->transaction);
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree char *words = NULL;
+  g_autofree char *text = NULL;
+
+  if (until == 0)
+    return;
+  time = g_date_time_new_from_unix_local (until);
+  if (time == NULL)
+    return;
+  /* Translators: a day and a time, as strftime () writes them */
+  words = g_date_time_format (time, _("%e %B %Y, %H:%M"));
+  if (until > self->now)
+    text = g_strdup_printf (_("The authority waits for the confirmation until %s. After that it may revoke the certificate."),
+                            g_strchug (words));
+  else
+    text = g_strdup_printf (_("The authority waited for the confirmation until %s, and may have revoked the certificate since. "
+                              "Send the confirmation all the same, and ask your organisation whether the certificate is good."),
+                            g_strchug (words));
+  replace_text (&self->record->error_code, until > self->now ? "worker.confirm-by" : "worker.confirm-late");
+  replace_text (&self->record->error_text, text);
+}
+
 /* The next message of a transaction that goes on: a confirmation, mostly. */
 static gboolean
 follow_send (SignetWorkerStep  *self,
@@ -207,6 +235,8 @@ follow_send (SignetWorkerStep  *self,
       return TRUE;
     }
   record->state = record->offline ? SIGNET_REQUEST_OUTBOX : SIGNET_REQUEST_CONFIRM;
+  if (record->offline)
+    warn_of_deadline (self);
 
   return keep_certificates (self, "unconfirmed", error);
 }

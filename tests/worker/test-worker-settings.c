@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "cmp/cmp-message-private.h"
+#include "cmp/cmp-protection.h"
+#include "demo/demo-server.h"
+#include "worker-peer.h"
+
+/* What the settings of an authority and of the demo authority lead to, through the worker: each relaxation off and on, a request
+ * that a person of the authority holds, a certificate of another PKI that signs, and what is carried by hand. */
+
+#define HOUR (60 * 60)
+#define USAGE "1.3.6.1.4.1.32473.1"
+
+/* ---- answers that are signed, by whom the test wants ---- */
+
+typedef struct
+{
+  SignetCmpCredentials *credentials;
+  SignetCertificate *shown;             /* whose key that is */
+} Signer;
+
+typedef struct
+{
+  Signer signers[2];                    /* of the first answer and of the others */
+} Signers;
+
+typedef struct
+{
+  const char *path;
+  const char *relaxations[3];           /* that are always there */
+  const char *name;                     /* (nullable): the relaxation in question */
+  const char *usage;                    /* or the signer-usage */
+  const char *extensions[2];            /* keyUsage, extendedKeyUsage (nullable) of the signers */
+  gboolean ca;                          /* whether the signers are CAs */
+  const char *error_code;               /* without it */
+  SignetRequestState state;             /* and where the request is then */
+} Case;
+
+static const Case cases[] = {
+  { "signed-answer-to-mac/R053", { NULL }, "signed-answer-to-mac", NULL,
+    { "digitalSignature,keyCertSign", NULL }, TRUE, "cmp.wrong-protection", SIGNET_REQUEST_UNKNOWN },
+  { "no-digital-signature", { "signed-answer-to-mac" }, "no-digital-signature", NULL,
+    { "keyCertSign", NULL }, TRUE, "cmp.untrusted", SIGNET_REQUEST_UNKNOWN },
+  { "signer-usage/one-of-its-own/R075", { "signed-answer-to-mac" }, NULL, USAGE,
+    { "digitalSignature", USAGE }, FALSE, "cmp.untrusted", SIGNET_REQUEST_UNKNOWN },
+  { "signer-usage/any", { "signed-answer-to-mac" }, NULL, "any",
+    { "digitalSignature", NULL }, FALSE, "cmp.untrusted", SIGNET_REQUEST_UNKNOWN },
+  { "signer-change/R054", { "signed-answer-to-mac" }, "signer-change", NULL,
+    { "digitalSignature,keyCertSign", NULL }, TRUE, "cmp.untrusted", SIGNET_REQUEST_CONFIRM },
+};
+
+static void
+add_extension (X509       *certificate,
+               X509       *issuer,
+               int         nid,
+               const char *value)
+{
+  X509V3_CTX context;
+  X509_EXTENSION *extension;
+
+  X509V3_set_ctx (&context, issuer, certificate, NULL, NULL, 0);
+  X509V3_set_ctx_nodb (&context);
+  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
+  g_assert_nonnull (extension);
+  g_assert_cmpint (X509_add_ext (certificate, extension, -1), ==, 1);
+  X509_EXTENSION_free (extension);
+}
+
+static X509 *
+make_certificate (WorkerPeer *peer,
+                  const Case *test,
+                  SignetKey  *key,
+                  guint       which,
+                  const char *key_usage)
+{
+  g_autoptr (X509_NAME) name = X509_NAME_new ();
+  X509 *x509 = X509_new ();
+  g_autofree char *cn = g_strdup_printf ("Signer %u", which);
+
+  X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const guint8 *) cn, -1, -1, 0);
+  X509_set_version (x509, X509_VERSION_3);
+  ASN1_INTEGER_set (X509_get_serialNumber (x509), 10 + which);
+  X509_set_subject_name (x509, name);
+  X509_set_issuer_name (x509, X509_get_subject_name (peer->anchor));
+  X509_set_pubkey (x509, signet_key_get_pkey (key));
+  ASN1_TIME_set (X509_getm_notBefore (x509), WORKER_FIXTURE_START - HOUR);
+  ASN1_TIME_set (X509_getm_notAfter (x509), WORKER_FIXTURE_START + 100 * HOUR);
+  add_extension (x509, peer->anchor, NID_basic_constraints, test->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  add_extension (x509, peer->anchor, NID_key_usage, key_usage);
+  add_extension (x509, peer->anchor, NID_subject_key_identifier, "hash");
+  if (test->extensions[1] != NULL)
+    add_extension (x509, peer->anchor, NID_ext_key_usage, test->extensions[1]);
+  g_assert_cmpint (X509_sign (x509, peer->key, EVP_sha256 ()), >, 0);
+
+  return x509;
+}
+
+/* Our own code does not sign with a certificate that may not sign, so what is shown is another one for the same key. */
+static Signer
+make_signer (WorkerPeer *peer,
+             const Case *test,
+             guint       which)
+{
+  g_autoptr (SignetKey) key = signet_key_generate ("ec:P-256", NULL, NULL, NULL, NULL);
+  g_autoptr (X509) able = make_certificate (peer, test, key, which, "digitalSignature");
+  g_autoptr (X509) shown = make_certificate (peer, test, key, which, test->extensions[0]);
+  g_autoptr (SignetCertificate) certificate = signet_certificate_new_for_x509 (able);
+  g_autoptr (GError) error = NULL;
+  Signer signer = { signet_cmp_credentials_new_signature (key, certificate, NULL, &error), signet_certificate_new_for_x509 (shown) };
+
+  g_assert_no_error (error);
+
+  return signer;
+}
+
+static void
+signer_clear (Signer *signer)
+{
+  g_object_unref (signer->credentials);
+  g_object_unref (signer->shown);
+}
+
+/* What @octets say, signed. */
+static GBytes *
+sign_anew (GBytes       *octets,
+           const Signer *signer)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (octets, &error);
+  g_autoptr (SignetCmpAuthority) authority = signet_cmp_authority_new ();
+  g_autoptr (SignetCmpProtector) protector = signet_cmp_protector_new (signer->credentials, authority, &error);
+  X509 *x509 = signet_certificate_get_x509 (signer->shown);
+  const ASN1_OCTET_STRING *id = X509_get0_subject_key_id (x509);
+  g_autoptr (GBytes) kid = g_bytes_new (ASN1_STRING_get0_data (id), (gsize) ASN1_STRING_length (id));
+  g_autoptr (SignetCmpMessageBuilder) builder
+      = signet_cmp_message_builder_new (2, signet_cmp_message_get_body_type (message), signet_cmp_message_get_body_content (message));
+  g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
+  g_autoptr (GBytes) part = NULL;
+  g_autoptr (GBytes) protection = NULL;
+  g_autoptr (SignetCmpMessage) made = NULL;
+
+  g_assert_no_error (error);
+  g_ptr_array_add (certificates, signer->shown);
+  signet_cmp_message_builder_set_sender (builder, X509_get_subject_name (x509));
+  signet_cmp_message_builder_set_recipient_name (builder, signet_cmp_message_get_recipient (message));
+  signet_cmp_message_builder_set_time (builder, WORKER_FIXTURE_START);
+  signet_cmp_message_builder_set_sender_kid (builder, kid);
+  signet_cmp_message_builder_set_transaction_id (builder, signet_cmp_message_get_transaction_id (message));
+  signet_cmp_message_builder_set_sender_nonce (builder, signet_cmp_message_get_sender_nonce (message));
+  signet_cmp_message_builder_set_recip_nonce (builder, signet_cmp_message_get_recip_nonce (message));
+  g_assert_true (signet_cmp_message_builder_set_protection_alg (builder, signet_cmp_protector_get_algorithm (protector), &error));
+  part = signet_cmp_message_builder_get_protected_part (builder, &error);
+  protection = signet_cmp_protector_protect (protector, part, &error);
+  made = signet_cmp_message_builder_finish (builder, protection, certificates, &error);
+  g_assert_no_error (error);
+
+  return g_bytes_ref (signet_cmp_message_get_der (made));
+}
+
+static gboolean
+answer_signed (WorkerPeer        *peer,
+               SoupServerMessage *message,
+               guint              post,
+               gpointer           user_data)
+{
+  Signers *signers = user_data;
+  g_autoptr (GBytes) answer = worker_peer_answer (peer, peer->posts->pdata[post - 1]);
+  g_autoptr (GBytes) resigned = sign_anew (answer, &signers->signers[post == 1 ? 0 : 1]);
+
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, "application/pkixcmp", SOUP_MEMORY_COPY, g_bytes_get_data (resigned, NULL),
+                                    g_bytes_get_size (resigned));
+
+  return TRUE;
+}
+
+static gint64
+start_with (WorkerFixture      *fixture,
+            WorkerPeer         *peer,
+            const char *const  *relaxations,
+            const char         *usage,
+            gboolean            keep)
+{
+  g_autoptr (GVariant) usual = g_variant_ref_sink (worker_peer_settings (peer));
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (usual);
+  gint64 authority;
+
+  g_variant_dict_insert (&dict, "relaxations", "^as", relaxations);
+  if (usage != NULL)
+    g_variant_dict_insert (&dict, "signer-usage", "s", usage);
+  if (keep)
+    g_variant_dict_insert (&dict, "keep-connection", "b", TRUE);
+  authority = worker_fixture_add_authority (fixture, g_variant_dict_end (&dict), WORKER_PEER_SECRET);
+
+  return worker_fixture_create_request (fixture, authority, NULL);
+}
+
+/* The same server twice: refused in words where the setting is off, and what it gives taken where it is on. */
+static void
+test_setting (gconstpointer data)
+{
+  const Case *test = data;
+
+  for (guint on = 0; on < 2; on++)
+    {
+      g_autoptr (WorkerPeer) peer = worker_peer_new ();
+      g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+      g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+      g_auto (GStrv) relaxations = NULL;
+      Signers signers = { { make_signer (peer, test, 0), make_signer (peer, test, 1) } };
+      /* Only where that is the question does another one sign later. */
+      gboolean change = g_strcmp0 (test->name, "signer-change") == 0;
+      Signers used = { { signers.signers[0], signers.signers[change ? 1 : 0] } };
+      g_autoptr (SignetRequestRecord) record = NULL;
+      gint64 id;
+
+      for (guint i = 0; test->relaxations[i] != NULL; i++)
+        g_strv_builder_add (names, test->relaxations[i]);
+      if (on == 1 && test->name != NULL)
+        g_strv_builder_add (names, test->name);
+      relaxations = g_strv_builder_end (names);
+      peer->implicit = FALSE;
+      peer->hook = answer_signed;
+      peer->hook_data = &used;
+      id = start_with (fixture, peer, (const char *const *) relaxations, on == 1 ? test->usage : NULL, FALSE);
+      record = worker_fixture_wait (fixture, id, on == 1 ? SIGNET_REQUEST_DONE : test->state);
+      worker_fixture_settle (fixture);
+      g_clear_pointer (&record, signet_request_record_free);
+      record = worker_fixture_get_request (fixture, id);
+      g_assert_cmpstr (record->error_code, ==, on == 1 ? NULL : test->error_code);
+      g_assert_cmpint (record->state, ==, on == 1 ? SIGNET_REQUEST_DONE : test->state);
+      signer_clear (&signers.signers[0]);
+      signer_clear (&signers.signers[1]);
+    }
+}
+
+static void
+test_sha1 (void)
+{
+  for (guint on = 0; on < 2; on++)
+    {
+      static const char *const names[] = { "sha1", NULL };
+      g_autoptr (WorkerPeer) peer = worker_peer_new ();
+      g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+      g_autoptr (SignetRequestRecord) record = NULL;
+      gint64 id;
+
+      OSSL_CMP_CTX_set_option (OSSL_CMP_SRV_CTX_get0_cmp_ctx (peer->cmp), OSSL_CMP_OPT_MAC_ALGNID, NID_hmac_sha1);
+      id = start_with (fixture, peer, names + 1 - on, NULL, FALSE);
+      record = worker_fixture_wait (fixture, id, on == 1 ? SIGNET_REQUEST_DONE : SIGNET_REQUEST_UNKNOWN);
+      g_assert_cmpstr (record->error_code, ==, on == 1 ? NULL : "cmp.weak");
+    }
+}
+
+/* A root that comes along is not taken, nor asked about, unless that was set; what is set is shown in worker-enrol. */
+static void
+test_ca_pubs_off (void)
+{
+  static const char *const none[] = { NULL };
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  g_autoptr (SignetAuthorityRecord) authority = NULL;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  gint64 id;
+
+  peer->sends_root = TRUE;
+  id = start_with (fixture, peer, none, NULL, FALSE);
+  record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_DONE);
+  authority = signet_store_get_authority (signet_worker_get_store (fixture->worker), record->authority_id, NULL);
+  g_assert_cmpuint (authority->anchors->len, ==, 1);
+  /* And with no root at all an authority is not taken. */
+  g_variant_dict_insert (&dict, "url", "s", peer->url);
+  g_variant_dict_insert (&dict, "reference", "s", WORKER_PEER_REFERENCE);
+  worker_fixture_must_fail (fixture, "AddAuthority",
+                            g_variant_new ("(@a{sv}@ah)", g_variant_dict_end (&dict), g_variant_new ("ah", NULL)), NULL, "Invalid",
+                            NULL);
+}
+
+/* ---- one connection ---- */
+
+static gboolean
+cut_second (WorkerPeer        *peer,
+            SoupServerMessage *message,
+            guint              post,
+            gpointer           user_data)
+{
+  guint *ports = user_data;
+
+  ports[post - 1] = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address (message)));
+  if (post == 2)
+    {
+      g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
+
+      g_io_stream_close (stream, NULL, NULL);
+    }
+
+  return post == 2;
+}
+
+/* A kept connection that breaks under a confirmation: it went out once, that it may not have arrived is told, and at the time
+ * that the schedule says the same octets go out again. */
+static void
+test_kept_and_lost (void)
+{
+  static const char *const none[] = { NULL };
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (SignetRequestRecord) confirm = NULL;
+  g_autoptr (SignetRequestRecord) done = NULL;
+  guint ports[8] = { 0 };
+  gint64 id;
+
+  peer->implicit = FALSE;
+  peer->hook = cut_second;
+  peer->hook_data = ports;
+  id = start_with (fixture, peer, none, NULL, TRUE);
+  confirm = worker_fixture_wait (fixture, id, SIGNET_REQUEST_CONFIRM);
+  worker_fixture_settle (fixture);
+  g_clear_pointer (&confirm, signet_request_record_free);
+  confirm = worker_fixture_get_request (fixture, id);
+  g_assert_cmpint (confirm->state, ==, SIGNET_REQUEST_CONFIRM);
+  g_assert_cmpstr (confirm->error_code, ==, "transfer.unknown");
+  g_assert_cmpint (confirm->retry_at, >, fixture->now);
+  g_assert_cmpuint (peer->posts->len, ==, 2);
+  g_assert_cmpuint (ports[0], ==, ports[1]);
+  worker_fixture_advance (fixture, confirm->retry_at - fixture->now);
+  done = worker_fixture_wait (fixture, id, SIGNET_REQUEST_DONE);
+  g_assert_cmpuint (peer->posts->len, ==, 3);
+  g_assert_true (g_bytes_equal (peer->posts->pdata[1], peer->posts->pdata[2]));
+  g_assert_cmpuint (peer->confirmed, ==, 1);
+}
+
+/* ---- with the demo authority ---- */
+
+typedef struct
+{
+  char *folder;
+  SignetDemoAuthority *authority;
+  SignetDemoServer *server;
+} Demo;
+
+static void
+demo_clear (Demo *self)
+{
+  static const char *const names[] = { "anchor.pem", "ca.pem", "secret", "demo-ca.db", "demo-ca.db-wal", "demo-ca.db-shm" };
+
+  g_clear_object (&self->server);
+  g_clear_object (&self->authority);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      g_autofree char *path = g_build_filename (self->folder, names[i], NULL);
+
+      g_remove (path);
+    }
+  g_assert_cmpint (g_rmdir (self->folder), ==, 0);
+  g_free (self->folder);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Demo, demo_clear)
+
+static Demo
+demo_new (const SignetDemoOptions *options)
+{
+  g_autoptr (GError) error = NULL;
+  Demo self = { 0 };
+
+  self.folder = g_dir_make_tmp ("signet-demo-XXXXXX", &error);
+  self.authority = signet_demo_authority_new (self.folder, options, &error);
+  g_assert_no_error (error);
+  self.server = signet_demo_server_new (self.authority);
+  g_assert_true (signet_demo_server_listen (self.server, NULL, 0, NULL, &error));
+
+  return self;
+}
+
+static GVariant *
+demo_settings (Demo *self)
+{
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autofree char *url = signet_demo_server_get_url (self->server);
+  g_autofree char *path = signet_demo_authority_anchor_file (self->authority);
+  g_autoptr (BIO) bio = BIO_new_file (path, "r");
+  g_autoptr (X509) root = PEM_read_bio_X509 (bio, NULL, NULL, NULL);
+  g_autoptr (SignetCertificate) anchor = signet_certificate_new_for_x509 (root);
+  GVariant *anchors[] = {
+    g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, signet_certificate_get_der (anchor), TRUE),
+  };
+
+  g_variant_dict_insert (&dict, "name", "s", "Demo");
+  g_variant_dict_insert (&dict, "url", "s", url);
+  g_variant_dict_insert (&dict, "reference", "s", "demo");
+  g_variant_dict_insert (&dict, "mac", "s", "password-based");
+  g_variant_dict_insert_value (&dict, "anchors", g_variant_new_array (G_VARIANT_TYPE_BYTESTRING, anchors, 1));
+
+  return g_variant_dict_end (&dict);
+}
+
+static char *
+demo_secret (Demo *self)
+{
+  g_autofree char *path = signet_demo_authority_secret_file (self->authority);
+  char *secret;
+
+  g_assert_true (g_file_get_contents (path, &secret, NULL, NULL));
+
+  return secret;
+}
+
+static gint64
+add_demo (WorkerFixture *fixture,
+          Demo          *demo)
+{
+  g_autofree char *secret = demo_secret (demo);
+
+  return worker_fixture_add_authority (fixture, demo_settings (demo), secret);
+}
+
+/* The authority's clock is the machine's. */
+static WorkerFixture *
+fixture_of_now (void)
+{
+  WorkerFixture *fixture = worker_fixture_new (NULL);
+
+  fixture->now = g_get_real_time () / G_USEC_PER_SEC;
+
+  return fixture;
+}
+
+static void
+test_hold (gconstpointer approved)
+{
+  const SignetDemoOptions options = { .hold = TRUE, .check_after = 600 };
+  g_auto (Demo) demo = demo_new (&options);
+  g_autoptr (WorkerFixture) fixture = fixture_of_now ();
+  gint64 id = worker_fixture_create_request (fixture, add_demo (fixture, &demo), NULL);
+  g_autoptr (SignetRequestRecord) record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_WAITING);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < 5; i++)
+    {
+      worker_fixture_settle (fixture);
+      g_clear_pointer (&record, signet_request_record_free);
+      record = worker_fixture_get_request (fixture, id);
+      g_assert_cmpint (record->state, ==, SIGNET_REQUEST_WAITING);
+      worker_fixture_advance (fixture, record->next_check - fixture->now);
+    }
+  worker_fixture_settle (fixture);
+  g_assert_true (signet_demo_authority_decide (demo.authority, 1, approved != NULL, &error));
+  g_clear_pointer (&record, signet_request_record_free);
+  record = worker_fixture_get_request (fixture, id);
+  worker_fixture_advance (fixture, record->next_check - fixture->now);
+  g_clear_pointer (&record, signet_request_record_free);
+  record = worker_fixture_wait (fixture, id, approved != NULL ? SIGNET_REQUEST_DONE : SIGNET_REQUEST_REJECTED);
+  if (approved == NULL)
+    g_assert_cmpstr (record->authority_text, ==, "Refused after a look at the request.");
+  else
+    g_assert_cmpint (record->certificate_id, !=, 0);
+}
+
+static void
+test_changes (gconstpointer accept)
+{
+  const SignetDemoOptions options = { .modify = TRUE };
+  g_auto (Demo) demo = demo_new (&options);
+  g_autoptr (WorkerFixture) fixture = fixture_of_now ();
+  gint64 id = worker_fixture_create_request (fixture, add_demo (fixture, &demo), NULL);
+  g_autoptr (SignetRequestRecord) asking = worker_fixture_wait (fixture, id, SIGNET_REQUEST_ASKING);
+  g_autoptr (SignetRequestRecord) end = NULL;
+  g_autoptr (GVariant) differences = g_variant_lookup_value (asking->question, "differences", G_VARIANT_TYPE ("a(sss)"));
+  g_autoptr (GVariant) reply = NULL;
+  g_autofree char *list = NULL;
+  const char *requested;
+  const char *granted;
+  guint32 number;
+
+  g_assert_cmpuint (g_variant_n_children (differences), ==, 1);
+  g_variant_get_child (differences, 0, "(&s&s&s)", NULL, &requested, &granted);
+  g_assert_cmpstr (requested, ==, "CN=Maria Huber,O=Example");
+  g_assert_cmpstr (granted, ==, "CN=Maria Huber,O=Signet Demo Customers");
+  g_assert_true (g_variant_lookup (asking->question, "number", "u", &number));
+  reply = worker_fixture_must (fixture, "AnswerQuestion", g_variant_new ("(xub)", id, number, accept != NULL), NULL);
+  end = worker_fixture_wait (fixture, id, accept != NULL ? SIGNET_REQUEST_DONE : SIGNET_REQUEST_FAILED);
+  list = signet_demo_authority_list (demo.authority, NULL);
+  g_assert_nonnull (strstr (list, accept != NULL ? "\tconfirmed\t" : "\trefused\t"));
+}
+
+/* RFC 9483 §4.1.1: a certificate of another PKI signs an ir, once the authority trusts that PKI; else it is refused. */
+static void
+test_other_pki (gconstpointer trusted)
+{
+  g_auto (Demo) maker = demo_new (NULL);
+  g_autofree char *root = signet_demo_authority_anchor_file (maker.authority);
+  const SignetDemoOptions options = { .trusted = trusted != NULL ? root : NULL };
+  g_auto (Demo) demo = demo_new (&options);
+  g_autoptr (WorkerFixture) fixture = fixture_of_now ();
+  gint64 first = worker_fixture_create_request (fixture, add_demo (fixture, &maker), NULL);
+  g_autoptr (SignetRequestRecord) holder = worker_fixture_wait (fixture, first, SIGNET_REQUEST_DONE);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  gint64 id;
+
+  g_variant_dict_insert (&dict, "identity", "x", holder->certificate_id);
+  id = worker_fixture_create_request (fixture, add_demo (fixture, &demo), g_variant_dict_end (&dict));
+  record = worker_fixture_wait (fixture, id, trusted != NULL ? SIGNET_REQUEST_DONE : SIGNET_REQUEST_REJECTED);
+  g_assert_cmpstr (record->operation, ==, "ir");
+  if (trusted != NULL)
+    {
+      g_autoptr (SignetCertificateRecord) certificate
+          = signet_store_get_certificate (signet_worker_get_store (fixture->worker), record->certificate_id, NULL);
+
+      g_assert_cmpint (certificate->authority_id, ==, record->authority_id);
+    }
+}
+
+/* ---- carried by hand ---- */
+
+static GBytes *
+export_message (WorkerFixture *fixture,
+                gint64         id)
+{
+  g_autoptr (GVariant) reply = worker_fixture_must (fixture, "ExportMessage", g_variant_new ("(x)", id), NULL);
+  g_autoptr (GVariant) octets = g_variant_get_child_value (reply, 0);
+
+  return g_variant_get_data_as_bytes (octets);
+}
+
+static char *
+import_reply (WorkerFixture *fixture,
+              gint64         id,
+              GBytes        *octets)
+{
+  g_autoptr (GVariant) reply
+      = worker_fixture_must (fixture, "ImportMessage",
+                             g_variant_new ("(x@ay)", id, g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, octets, TRUE)), NULL);
+  char *words;
+
+  g_variant_get (reply, "(xs)", NULL, &words);
+
+  return words;
+}
+
+/* A time limit for the confirmation that a person on the way has to know of, before it has passed and after. */
+static void
+test_deadline (gconstpointer late)
+{
+  const SignetDemoOptions options = { .confirm_wait = HOUR };
+  g_auto (Demo) demo = demo_new (&options);
+  g_autoptr (WorkerFixture) fixture = fixture_of_now ();
+  gint64 authority = add_demo (fixture, &demo);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) ir = NULL;
+  g_autoptr (GBytes) ip = NULL;
+  g_autoptr (GBytes) conf = NULL;
+  g_autoptr (GBytes) pkiconf = NULL;
+  g_autoptr (SignetRequestRecord) record = NULL;
+  g_autoptr (SignetRequestRecord) done = NULL;
+  g_autofree char *words = NULL;
+  g_autofree char *end = NULL;
+  gint64 id;
+
+  g_variant_dict_insert (&dict, "offline", "b", TRUE);
+  id = worker_fixture_create_request (fixture, authority, g_variant_dict_end (&dict));
+  record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_OUTBOX);
+  ir = export_message (fixture, id);
+  ip = signet_demo_authority_handle (demo.authority, ir, &error);
+  g_assert_no_error (error);
+  fixture->now += late != NULL ? 2 * HOUR : 60;
+  words = import_reply (fixture, id, ip);
+  g_clear_pointer (&record, signet_request_record_free);
+  record = worker_fixture_get_request (fixture, id);
+  g_assert_cmpint (record->state, ==, SIGNET_REQUEST_OUTBOX);
+  g_assert_cmpstr (record->error_code, ==, late != NULL ? "worker.confirm-late" : "worker.confirm-by");
+  g_assert_true (g_str_has_prefix (record->error_text, late != NULL ? "The authority waited for the confirmation until "
+                                                                    : "The authority waits for the confirmation until "));
+  g_assert_true (g_str_has_suffix (words, record->error_text));
+  conf = export_message (fixture, id);
+  pkiconf = signet_demo_authority_handle (demo.authority, conf, &error);
+  g_assert_no_error (error);
+  end = import_reply (fixture, id, pkiconf);
+  done = worker_fixture_get_request (fixture, id);
+  g_assert_cmpint (done->state, ==, SIGNET_REQUEST_DONE);
+  g_assert_null (done->error_code);
+}
+
+/* ---- one address for a transaction ---- */
+
+static gboolean
+note_path (WorkerPeer        *peer,
+           SoupServerMessage *message,
+           guint              post,
+           gpointer           user_data)
+{
+  g_ptr_array_add (user_data, g_strdup (g_uri_get_path (soup_server_message_get_uri (message))));
+
+  return FALSE;
+}
+
+/* Polls and confirmation go where the request went, label included, with its transactionID and its code: RFC 9483 §4.4, §6.1. */
+static void
+test_one_address (void)
+{
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (GVariant) usual = g_variant_ref_sink (worker_peer_settings (peer));
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (usual);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  g_autofree char *url = g_strconcat (peer->url, "pki", NULL);
+  g_autoptr (SignetCmpMessage) first = NULL;
+  g_autoptr (SignetRequestRecord) record = NULL;
+  gint64 authority;
+  gint64 id;
+
+  peer->polls = 1;
+  peer->implicit = FALSE;
+  peer->hook = note_path;
+  peer->hook_data = paths;
+  g_variant_dict_insert (&dict, "url", "s", url);
+  g_variant_dict_insert (&dict, "operation-labels", "b", TRUE);
+  authority = worker_fixture_add_authority (fixture, g_variant_dict_end (&dict), WORKER_PEER_SECRET);
+  id = worker_fixture_create_request (fixture, authority, NULL);
+  record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_WAITING);
+  worker_fixture_settle (fixture);
+  worker_fixture_advance (fixture, HOUR);
+  g_clear_pointer (&record, signet_request_record_free);
+  record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_DONE);
+  g_assert_cmpuint (peer->posts->len, ==, 3);
+  first = signet_cmp_message_parse (peer->posts->pdata[0], NULL);
+  for (guint i = 0; i < 3; i++)
+    {
+      static const SignetCmpBodyType types[] = { SIGNET_CMP_BODY_IR, SIGNET_CMP_BODY_POLLREQ, SIGNET_CMP_BODY_CERTCONF };
+      g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (peer->posts->pdata[i], NULL);
+
+      g_assert_cmpint (signet_cmp_message_get_body_type (message), ==, types[i]);
+      g_assert_cmpstr (paths->pdata[i], ==, "/pki/initialization");
+      g_assert_true (g_bytes_equal (signet_cmp_message_get_transaction_id (message), signet_cmp_message_get_transaction_id (first)));
+      g_assert_true (g_bytes_equal (signet_cmp_message_get_sender_kid (message), signet_cmp_message_get_sender_kid (first)));
+    }
+}
+
+/* ---- what HTTP says ---- */
+
+static gboolean
+say_accepted (WorkerPeer        *peer,
+              SoupServerMessage *message,
+              guint              post,
+              gpointer           user_data)
+{
+  soup_server_message_set_status (message, GPOINTER_TO_UINT (user_data), NULL);
+  if (GPOINTER_TO_UINT (user_data) != 204)
+    soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_STATIC, "Accepted", 8);
+
+  return TRUE;
+}
+
+/* 201, 202 and 204 are successes to a web server; that a certificate was granted they do not say. */
+static void
+test_other_successes (gconstpointer status)
+{
+  static const char *const none[] = { NULL };
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  gint64 id;
+
+  peer->hook = say_accepted;
+  peer->hook_data = (gpointer) status;
+  id = start_with (fixture, peer, none, NULL, FALSE);
+  record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_UNKNOWN);
+  g_assert_cmpstr (record->error_code, ==, "transfer.not-cmp");
+  g_assert_cmpint (record->certificate_id, ==, 0);
+}
+
+static gboolean
+drop_confirmation (WorkerPeer        *peer,
+                   SoupServerMessage *message,
+                   guint              post,
+                   gpointer           user_data)
+{
+  if (post == 1)
+    return FALSE;
+  soup_server_message_set_status (message, 503, NULL);
+
+  return TRUE;
+}
+
+/* No pkiConf: the certificate is there and unconfirmed, and the confirmation is offered again, by schedule and at the person's
+ * wish. */
+static void
+test_no_pkiconf (void)
+{
+  static const char *const none[] = { NULL };
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  g_autoptr (SignetCertificateRecord) certificate = NULL;
+  g_autoptr (GVariant) reply = NULL;
+  gint64 id;
+
+  peer->implicit = FALSE;
+  peer->hook = drop_confirmation;
+  id = start_with (fixture, peer, none, NULL, FALSE);
+  record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_CONFIRM);
+  worker_fixture_settle (fixture);
+  g_clear_pointer (&record, signet_request_record_free);
+  record = worker_fixture_get_request (fixture, id);
+  g_assert_cmpstr (record->error_code, ==, "transfer.http");
+  g_assert_cmpint (record->retry_at, >, fixture->now);
+  certificate = signet_store_get_certificate (signet_worker_get_store (fixture->worker), record->certificate_id, NULL);
+  g_assert_cmpstr (certificate->state, ==, "unconfirmed");
+  peer->hook = NULL;
+  reply = worker_fixture_must (fixture, "CheckRequest", g_variant_new ("(x)", id), NULL);
+  g_clear_pointer (&record, signet_request_record_free);
+  record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_DONE);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *path = g_strconcat ("/worker/settings/relaxations/", cases[i].path, NULL);
+
+      g_test_add_data_func (path, &cases[i], test_setting);
+    }
+  g_test_add_func ("/worker/settings/relaxations/sha1", test_sha1);
+  g_test_add_func ("/worker/settings/relaxations/ca-pubs/R161", test_ca_pubs_off);
+  g_test_add_func ("/worker/settings/keep-connection/lost-under-a-confirmation/R404", test_kept_and_lost);
+  g_test_add_func ("/worker/settings/one-address-for-a-transaction/R221,R409", test_one_address);
+  g_test_add_data_func ("/worker/demo/hold/approved/R217", GUINT_TO_POINTER (1), test_hold);
+  g_test_add_data_func ("/worker/demo/hold/rejected", NULL, test_hold);
+  g_test_add_data_func ("/worker/demo/changes/accepted", GUINT_TO_POINTER (1), test_changes);
+  g_test_add_data_func ("/worker/demo/changes/declined/R126", NULL, test_changes);
+  g_test_add_data_func ("/worker/demo/signed-by-another-pki/trusted/R120", GUINT_TO_POINTER (1), test_other_pki);
+  g_test_add_data_func ("/worker/demo/signed-by-another-pki/not-trusted", NULL, test_other_pki);
+  g_test_add_data_func ("/worker/file/confirmation-is-awaited-for-a-time/R192,R459", NULL, test_deadline);
+  g_test_add_data_func ("/worker/file/confirmation-comes-too-late/R192,R459", GUINT_TO_POINTER (1), test_deadline);
+  g_test_add_data_func ("/worker/http/created-is-no-answer/R401", GUINT_TO_POINTER (201), test_other_successes);
+  g_test_add_data_func ("/worker/http/accepted-is-no-answer/R401", GUINT_TO_POINTER (202), test_other_successes);
+  g_test_add_data_func ("/worker/http/no-content-is-no-answer/R401", GUINT_TO_POINTER (204), test_other_successes);
+  g_test_add_func ("/worker/http/no-pkiconf-leaves-the-certificate-unconfirmed/R203", test_no_pkiconf);
+
+  return g_test_run ();
+}
