@@ -31,7 +31,7 @@ static const Setting settings[] = {
   { "mac-iteration-limit", 'u', N_("Most iterations that an answer may ask for"), N_("NUMBER") },
   { "recipient", 's', N_("The authority’s own name, as in CN=Issuing CA,O=Example"), N_("NAME") },
   { "profile", 's', N_("Name of the certificate profile to ask for"), N_("TEXT") },
-  { "signer-usage", 's', N_("Extended key usage that a signer other than the CA must bear"), N_("OID") },
+  { "signer-usage", 's', N_("Extended key usage that a signer other than the CA must bear; any: none"), N_("OID") },
   { "timeout", 'u', N_("Seconds for one exchange"), N_("NUMBER") },
   { "size-limit", 'u', N_("Most octets of an answer"), N_("NUMBER") },
   { "time-tolerance", 'u', N_("Seconds that the time in an answer may be off"), N_("NUMBER") },

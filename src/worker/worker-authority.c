@@ -196,8 +196,8 @@ apply_names (SignetCmpAuthority  *authority,
     {
       g_autoptr (ASN1_OBJECT) object = OBJ_txt2obj (usage, 0);
 
-      if (object == NULL)
-        return signet_worker_invalid (error, _("“%s” is no extended key usage: give its object identifier."), usage);
+      if (object == NULL && !g_str_equal (usage, "any"))
+        return signet_worker_invalid (error, _("“%s” is no extended key usage: give its object identifier, or “any”."), usage);
       signet_cmp_authority_set_signer_usage (authority, usage);
     }
 
