@@ -10,7 +10,7 @@
 
 #define CMP_TYPE "application/pkixcmp"  /* RFC 9811 §3.2 */
 #define IDLE_TIMEOUT 30                 /* seconds that a connection waits for the next message */
-#define KEPT_TIMEOUT 300                /* the same, where the settings say that it is kept */
+#define KEPT_TIMEOUT 300                /* the same, where an endpoint names it */
 #define CHUNK 16384
 #define MAX_REDIRECTS 3
 #define MAX_SESSIONS 16                 /* with anchors of their own */
@@ -22,6 +22,7 @@ struct _SignetHttpTransfer {
   SoupSession *session;
   GHashTable *own_sessions;             /* PEM of anchors → SoupSession: anchors are a session's, not a message's */
   GHashTable *kept;                     /* name → SoupSession with one connection */
+  guint idle_timeout;                   /* of these */
 };
 
 /* One exchange. */
@@ -106,7 +107,7 @@ find_kept (SignetHttpTransfer *self,
     return session;
   if (session == NULL && g_hash_table_size (self->kept) >= MAX_KEPT)
     return NULL;
-  session = make_session (anchors, KEPT_TIMEOUT);
+  session = make_session (anchors, self->idle_timeout);
   g_object_set_data_full (G_OBJECT (session), "signet-anchors", g_strdup (pem), g_free);
   g_hash_table_replace (self->kept, g_strdup (name), session);
 
@@ -459,6 +460,7 @@ static void
 signet_http_transfer_init (SignetHttpTransfer *self)
 {
   self->session = make_session (NULL, IDLE_TIMEOUT);
+  self->idle_timeout = KEPT_TIMEOUT;
   self->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->own_sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 }
@@ -481,4 +483,14 @@ SignetHttpTransfer *
 signet_http_transfer_new (void)
 {
   return g_object_new (SIGNET_TYPE_HTTP_TRANSFER, NULL);
+}
+
+void
+signet_http_transfer_set_idle_timeout (SignetHttpTransfer *self,
+                                       guint               seconds)
+{
+  g_return_if_fail (SIGNET_IS_HTTP_TRANSFER (self));
+  g_return_if_fail (seconds > 0);
+
+  self->idle_timeout = seconds;
 }

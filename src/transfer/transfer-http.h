@@ -7,3 +7,6 @@
 #define SIGNET_TYPE_HTTP_TRANSFER (signet_http_transfer_get_type ())
 G_DECLARE_FINAL_TYPE (SignetHttpTransfer, signet_http_transfer, SIGNET, HTTP_TRANSFER, GObject)
 SignetHttpTransfer *signet_http_transfer_new (void);
+/* Seconds that a connection which endpoints name is held with nothing to do (RFC 9811 §5 item 1); default 300. For those that
+ * are made from now on. */
+void signet_http_transfer_set_idle_timeout (SignetHttpTransfer *self, guint seconds);

@@ -192,7 +192,7 @@ tap.run([
     ('/cli/authority/wrong-values-name-the-setting', test_wrong_values),
     ('/cli/authority/recognised-by-fingerprint-or-asked', test_fingerprint_and_accepted_root),
     ('/cli/authority/names-and-ids', test_names),
-    ('/cli/authority/warns-of-a-short-code-in-clear', test_short_code_over_plain_http),
+    ('/cli/authority/warns-of-a-short-code-in-clear/R422', test_short_code_over_plain_http),
     ('/cli/secret/by-descriptor', test_code_by_descriptor),
     ('/cli/secret/by-prompt-without-echo', test_code_by_prompt),
     ('/cli/secret/seen-nowhere', test_code_is_seen_nowhere),

@@ -12,6 +12,7 @@ typedef struct {
   SignetHttpTransfer *transfer;
   GBytes *message;
   GArray *ports;                /* (element-type guint): the client's, of each POST */
+  GSocket *socket;              /* of the last POST */
   guint cut;                    /* the number of the POST that is read and not answered */
 } Fixture;
 
@@ -26,6 +27,7 @@ handle (SoupServer        *server,
   guint port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address (message)));
 
   g_array_append_val (fixture->ports, port);
+  g_set_object (&fixture->socket, soup_server_message_get_socket (message));
   if (fixture->ports->len == fixture->cut)
     {
       g_autoptr (GIOStream) stream = soup_server_message_steal_connection (message);
@@ -63,6 +65,7 @@ tear_down (Fixture      *fixture,
   soup_server_disconnect (fixture->server);
   g_clear_object (&fixture->server);
   g_array_unref (fixture->ports);
+  g_clear_object (&fixture->socket);
   g_bytes_unref (fixture->message);
   g_free (fixture->url);
 }
@@ -167,6 +170,37 @@ test_closed_while_idle (Fixture      *fixture,
   g_assert_cmpuint (fixture->ports->len, ==, 2);
 }
 
+static gboolean
+give_up (gpointer user_data)
+{
+  g_error ("The connection is still there");
+
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+look_again (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* One that is kept is not kept for ever. */
+static void
+test_idle (Fixture      *fixture,
+           gconstpointer data)
+{
+  guint limit = g_timeout_add_seconds (30, give_up, NULL);
+  guint look = g_timeout_add (50, look_again, NULL);
+
+  signet_http_transfer_set_idle_timeout (fixture->transfer, 1);
+  g_assert_cmpuint (port_of (fixture, "one"), ==, port_of (fixture, "one"));
+  /* Nobody says anything, so what can be read is the end. */
+  while ((g_socket_condition_check (fixture->socket, G_IO_IN) & G_IO_IN) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (look);
+  g_source_remove (limit);
+}
+
 /* Beyond a bound connections are not kept, and messages go all the same. */
 static void
 test_bounded (Fixture      *fixture,
@@ -196,6 +230,7 @@ main (int    argc,
   ADD ("kept-by-name-until-it-ends", test_kept);
   ADD ("lost/post-is-sent-once/R404", test_lost);
   ADD ("closed-while-idle/R416", test_closed_while_idle);
+  ADD ("closed-after-a-time-limit/R421", test_idle);
   ADD ("no-more-than-a-few-are-kept", test_bounded);
 
   return g_test_run ();
