@@ -136,7 +136,8 @@ on_request (OSSL_CMP_SRV_CTX    *context,
   if (self->waited < self->polls && self->held == NULL)
     {
       self->held = OSSL_CMP_MSG_dup (message);
-      return OSSL_CMP_STATUSINFO_new (OSSL_CMP_PKISTATUS_waiting, 0, "A person has to look at this");
+      return OSSL_CMP_STATUSINFO_new (OSSL_CMP_PKISTATUS_waiting, self->waits_with_reason ? 1 << self->fail_bit : 0,
+                                      "A person has to look at this");
     }
   if (self->rejects)
     return OSSL_CMP_STATUSINFO_new (OSSL_CMP_PKISTATUS_rejection, 1 << self->fail_bit, "We do not know you");

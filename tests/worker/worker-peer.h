@@ -28,6 +28,7 @@ struct _WorkerPeer
   gint64 check_after;
   gboolean rejects;
   guint fail_bit;               /* with rejects: a bit of PKIFailureInfo */
+  gboolean waits_with_reason;   /* says "waiting" with that bit, which it must not */
   gboolean changes;             /* grants another subject than was asked for */
   gboolean sends_root;          /* caPubs */
   WorkerPeerHook hook;
