@@ -9,7 +9,7 @@
 
 #include "demo/demo-ca.h"
 #include "demo/demo-database.h"
-#include "demo/demo-exchange.h"
+#include "demo/demo-desk.h"
 #include "pki/pki-openssl.h"
 
 #define FIRST_REFERENCE "demo"

@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "demo/demo-authority.h"
-#include "demo/demo-ca.h"
-#include "demo/demo-database.h"
+#include <openssl/cmp.h>
 
-/* What one message is answered from. */
+#include "cmp/cmp-message.h"
+#include "demo/demo-desk.h"
+
+/* What the call-backs of one message work on. */
 typedef struct
 {
-  SignetDemoDatabase *database;
-  SignetDemoCa *ca;
-  const SignetDemoOptions *options;
-} SignetDemoDesk;
+  SignetDemoDesk *desk;
+  SignetCmpMessage *message;
+  GBytes *id;                           /* transactionID */
+  char *reference;                      /* (nullable): of the code that protects the message */
+  GBytes *secret;                       /* (nullable): that code */
+  gboolean again;                       /* the first request is shown to a new server context once more: nothing new happens */
+  gboolean polled;                      /* the first request is looked at again because of a poll */
+  gboolean checked;                     /* the protection held, and the message is the transaction's */
+  gboolean certificate_sent;
+  OSSL_CMP_PKISI *refusal;              /* (nullable): to be answered by an error message */
+} SignetDemoExchange;
 
-/* Answers @octets within a transaction of the database that is open already. Nothing of a message is kept whose protection
- * was not checked, and only who began a CMP transaction goes on with it. A failure of the database is the caller's to look
- * for. @error: %G_IO_ERROR_INVALID_DATA: no CMP message, %G_IO_ERROR_PERMISSION_DENIED: an unknown reference. */
-GBytes *signet_demo_desk_answer (SignetDemoDesk *self, GBytes *octets, GError **error);
+void signet_demo_exchange_clear (SignetDemoExchange *self);
+/* What @server asks while it answers, @self answers: whether a certificate is issued, is confirmed, has to wait. */
+void signet_demo_exchange_attach (SignetDemoExchange *self, OSSL_CMP_SRV_CTX *server);
+#define OF_TRANSACTION " FROM transactions WHERE transaction_id = ?1"
+/* Of this transaction, by a statement whose ?1 is its transactionID: (transfer full) (nullable) */
+GBytes *signet_demo_exchange_read (SignetDemoExchange *self, const char *sql);
+X509 *signet_demo_exchange_read_certificate (SignetDemoExchange *self, const char *sql);
+/* 0 where there is none. */
+gint64 signet_demo_exchange_read_number (SignetDemoExchange *self, const char *sql);
+/* (transfer full) (nullable) */
+OSSL_CMP_MSG *signet_demo_exchange_first_request (SignetDemoExchange *self);
+/* "rejection" with one bit of PKIFailureInfo: (transfer full) */
+OSSL_CMP_PKISI *signet_demo_refuse (int bit, const char *words);
