@@ -13,12 +13,12 @@
 typedef SignetDemoExchange Exchange;
 
 void
-signet_demo_exchange_clear (Exchange *self)
+signet_demo_exchange_clear (Exchange *exchange)
 {
-  g_clear_object (&self->message);
-  g_clear_pointer (&self->reference, g_free);
-  g_clear_pointer (&self->secret, g_bytes_unref);
-  g_clear_pointer (&self->refusal, OSSL_CMP_PKISI_free);
+  g_clear_object (&exchange->message);
+  g_clear_pointer (&exchange->reference, g_free);
+  g_clear_pointer (&exchange->secret, g_bytes_unref);
+  g_clear_pointer (&exchange->refusal, OSSL_CMP_PKISI_free);
 }
 
 OSSL_CMP_PKISI *

@@ -21,16 +21,16 @@ typedef struct
   OSSL_CMP_PKISI *refusal;              /* (nullable): to be answered by an error message */
 } SignetDemoExchange;
 
-void signet_demo_exchange_clear (SignetDemoExchange *self);
-/* What @server asks while it answers, @self answers: whether a certificate is issued, is confirmed, has to wait. */
-void signet_demo_exchange_attach (SignetDemoExchange *self, OSSL_CMP_SRV_CTX *server);
+void signet_demo_exchange_clear (SignetDemoExchange *exchange);
+/* What @server asks while it answers, @exchange answers: whether a certificate is issued, is confirmed, has to wait. */
+void signet_demo_exchange_attach (SignetDemoExchange *exchange, OSSL_CMP_SRV_CTX *server);
 #define OF_TRANSACTION " FROM transactions WHERE transaction_id = ?1"
 /* Of this transaction, by a statement whose ?1 is its transactionID: (transfer full) (nullable) */
-GBytes *signet_demo_exchange_read (SignetDemoExchange *self, const char *sql);
-X509 *signet_demo_exchange_read_certificate (SignetDemoExchange *self, const char *sql);
+GBytes *signet_demo_exchange_read (SignetDemoExchange *exchange, const char *sql);
+X509 *signet_demo_exchange_read_certificate (SignetDemoExchange *exchange, const char *sql);
 /* 0 where there is none. */
-gint64 signet_demo_exchange_read_number (SignetDemoExchange *self, const char *sql);
+gint64 signet_demo_exchange_read_number (SignetDemoExchange *exchange, const char *sql);
 /* (transfer full) (nullable) */
-OSSL_CMP_MSG *signet_demo_exchange_first_request (SignetDemoExchange *self);
+OSSL_CMP_MSG *signet_demo_exchange_first_request (SignetDemoExchange *exchange);
 /* "rejection" with one bit of PKIFailureInfo: (transfer full) */
 OSSL_CMP_PKISI *signet_demo_refuse (int bit, const char *words);

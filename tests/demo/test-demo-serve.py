@@ -12,6 +12,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -74,6 +76,38 @@ def test_key_update_of_another():
                            '-oldcert', str(home.top / 'old-only.pem'))
         assert status != 0 and 'wrongIntegrity' in said, said
         assert not (home.top / 'new.pem').exists()
+
+
+def test_hold():
+    """Approved or refused by hand while the client polls; the client is openssl's."""
+    with Home() as home, Demo(home, '--hold', '--check-after', '1') as demo:
+        openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', home.top / 'new.key')
+        for number, command in enumerate(('approve', 'reject'), 1):
+            watch = threading.Thread(target=decide, args=(demo, number, command))
+            watch.start()
+            status, said = cmp(demo, home.top, 'ir', 'new.key', f'{command}.pem',
+                               ['-ref', 'demo', '-secret', 'file:' + demo.settings['SecretFile'], '-subject', '/CN=Maria Huber'])
+            watch.join()
+            assert (status == 0) == (command == 'approve'), said
+            assert command == 'approve' or 'Refused after a look at the request.' in said, said
+            assert (home.top / f'{command}.pem').exists() == (command == 'approve')
+
+
+def decide(demo, number, command):
+    while f'{number}\theld' not in demo.run('list'):
+        time.sleep(0.05)
+    demo.run(command, str(number))
+
+
+def test_confirm_wait():
+    with Home() as home, Demo(home, '--confirm-wait', '3600') as demo:
+        openssl('ecparam', '-name', 'prime256v1', '-genkey', '-noout', '-out', home.top / 'new.key')
+        status, said = cmp(demo, home.top, 'ir', 'new.key', 'new.pem',
+                           ['-ref', 'demo', '-secret', 'file:' + demo.settings['SecretFile'], '-subject', '/CN=Maria Huber',
+                            '-rspout', f'{home.top}/ip.der {home.top}/pkiconf.der'])
+        assert status == 0, said
+        assert 'confirmWaitTime' in home.ctl('inspect', home.top / 'ip.der').out
+        assert 'confirmWaitTime' not in home.ctl('inspect', home.top / 'pkiconf.der').out
 
 
 def test_https():
@@ -187,6 +221,8 @@ assert SIGNETCTL.exists()
 tap.run([
     ('/demo/openssl/kur/issued', test_key_update),
     ('/demo/openssl/kur/of-another-certificate', test_key_update_of_another),
+    ('/demo/openssl/hold/approved-and-rejected', test_hold),
+    ('/demo/openssl/confirm-wait-time', test_confirm_wait),
     ('/demo/serve/https/as-it-says-itself', test_https),
     ('/demo/serve/too-large/by-its-header', test_too_large_by_its_header),
     ('/demo/serve/too-large/while-it-is-read', test_too_large_while_reading),
