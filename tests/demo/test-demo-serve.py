@@ -20,7 +20,7 @@ import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(sys.argv[1]) / 'tests' / 'cli'))
-from clikit import DEMO_CA, SIGNETCTL, Demo, Home, openssl, tap  # noqa: E402
+from clikit import DEMO_CA, SIGNETCTL, WAITING, Demo, Home, openssl, tap  # noqa: E402
 
 MEBIBYTE = 1024 * 1024
 
@@ -97,6 +97,22 @@ def decide(demo, number, command):
     while f'{number}\theld' not in demo.run('list'):
         time.sleep(0.05)
     demo.run(command, str(number))
+
+
+def test_hold_through_the_worker():
+    """The same with signetctl: it waits, is asked to look again, and has a certificate or the words of a refusal."""
+    with Home() as home, Demo(home, '--hold', '--check-after', '3600') as demo:
+        demo.add_to(home)
+        for number, (command, end) in enumerate((('approve', 'done'), ('reject', 'rejected')), 1):
+            row = home.json('request', '--authority', 'a1', '--subject', 'CN=Maria Huber')['request']['id']
+            home.wait_for_state(row, 'waiting')
+            home.ctl('check', row, status=WAITING)
+            home.wait_for_state(row, 'waiting')
+            demo.run(command, str(number))
+            home.run('check', row)
+            assert home.wait_for_state(row, 'done', 'rejected') == end
+        told = home.json('show', row)['request']
+        assert 'Refused after a look at the request.' in str(told), told
 
 
 def test_confirm_wait():
@@ -222,6 +238,7 @@ tap.run([
     ('/demo/openssl/kur/issued', test_key_update),
     ('/demo/openssl/kur/of-another-certificate', test_key_update_of_another),
     ('/demo/openssl/hold/approved-and-rejected', test_hold),
+    ('/demo/signetctl/hold/approved-and-rejected', test_hold_through_the_worker),
     ('/demo/openssl/confirm-wait-time', test_confirm_wait),
     ('/demo/serve/https/as-it-says-itself', test_https),
     ('/demo/serve/too-large/by-its-header', test_too_large_by_its_header),
