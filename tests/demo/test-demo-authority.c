@@ -7,9 +7,8 @@
 #include <sqlite3.h>
 #include <string.h>
 
-#include "cmp/cmp-message-private.h"
-#include "cmp/cmp-protection.h"
 #include "cmp/cmp-transaction.h"
+#include "common/remake.h"
 #include "demo/demo-authority.h"
 #include "pki/pki-format.h"
 #include "pki/pki-name.h"
@@ -212,47 +211,9 @@ say_as (Fixture              *fixture,
         GBytes               *octets,
         SignetCmpCredentials *credentials)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (octets, &error);
-  g_autoptr (SignetCmpProtector) protector = signet_cmp_protector_new (credentials, fixture->authority, &error);
-  SignetCertificate *signer = signet_cmp_credentials_get_certificate (credentials);
-  const char *reference = signet_cmp_credentials_get_reference (credentials);
-  g_autoptr (SignetCmpMessageBuilder) builder = NULL;
-  g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
-  g_autoptr (GBytes) part = NULL;
-  g_autoptr (GBytes) protection = NULL;
-  g_autoptr (GBytes) kid = NULL;
-  g_autoptr (SignetCmpMessage) made = NULL;
+  const Remake remake = { .credentials = credentials, .time = fixture->now };
 
-  g_assert_no_error (error);
-  builder = signet_cmp_message_builder_new (2, signet_cmp_message_get_body_type (message),
-                                            signet_cmp_message_get_body_content (message));
-  if (signer != NULL)
-    {
-      X509 *x509 = signet_certificate_get_x509 (signer);
-      const ASN1_OCTET_STRING *id = X509_get0_subject_key_id (x509);
-
-      signet_cmp_message_builder_set_sender (builder, X509_get_subject_name (x509));
-      kid = g_bytes_new (ASN1_STRING_get0_data (id), (gsize) ASN1_STRING_length (id));
-      g_ptr_array_add (certificates, signer);
-    }
-  else
-    kid = g_bytes_new (reference, strlen (reference));
-  signet_cmp_message_builder_set_sender_kid (builder, kid);
-  signet_cmp_message_builder_set_recipient_name (builder, signet_cmp_message_get_recipient (message));
-  signet_cmp_message_builder_set_time (builder, fixture->now);
-  signet_cmp_message_builder_set_transaction_id (builder, signet_cmp_message_get_transaction_id (message));
-  signet_cmp_message_builder_set_sender_nonce (builder, signet_cmp_message_get_sender_nonce (message));
-  if (signet_cmp_message_get_recip_nonce (message) != NULL)
-    signet_cmp_message_builder_set_recip_nonce (builder, signet_cmp_message_get_recip_nonce (message));
-  g_assert_true (signet_cmp_message_builder_set_protection_alg (builder, signet_cmp_protector_get_algorithm (protector), &error));
-  part = signet_cmp_message_builder_get_protected_part (builder, &error);
-  protection = signet_cmp_protector_protect (protector, part, &error);
-  g_assert_no_error (error);
-  made = signet_cmp_message_builder_finish (builder, protection, certificates, &error);
-  g_assert_no_error (error);
-
-  return g_bytes_ref (signet_cmp_message_get_der (made));
+  return remake_message (octets, &remake);
 }
 
 /* Somebody who knows the name of the code and not the code takes no transactionID away. */

@@ -5,7 +5,7 @@
 
 #include "cmp/cmp-der.h"
 #include "cmp/cmp-message-private.h"
-#include "cmp/cmp-protection.h"
+#include "common/remake.h"
 #include "worker-peer.h"
 
 /* Rounds of polling and confirmation with an authority whose answers are true, protected, and unusual: what the worker makes of
@@ -13,16 +13,6 @@
 
 #define HOUR (60 * 60)
 #define DAY (24 * HOUR)
-
-/* How one answer of the authority is changed before it is protected anew. %NULL: as it is. */
-typedef struct
-{
-  SignetCmpBodyType type;
-  GBytes *content;
-  GBytes *recip_nonce;
-  gboolean implicit_confirm;
-  gint64 confirm_until;
-} Change;
 
 static SignetCmpMessage *
 parse (GBytes *octets)
@@ -44,56 +34,19 @@ post (WorkerPeer *peer,
   return parse (peer->posts->pdata[number - 1]);
 }
 
-static SignetCmpProtector *
-make_protector (void)
-{
-  g_autoptr (SignetCmpAuthority) authority = signet_cmp_authority_new ();
-  g_autoptr (SignetSecret) secret = signet_secret_new (WORKER_PEER_SECRET, strlen (WORKER_PEER_SECRET));
-  g_autoptr (SignetCmpCredentials) credentials = signet_cmp_credentials_new_mac (WORKER_PEER_REFERENCE, secret);
-  g_autoptr (GError) error = NULL;
-  SignetCmpProtector *protector;
-
-  signet_cmp_authority_set_mac (authority, SIGNET_CMP_MAC_PASSWORD_BASED);
-  signet_cmp_authority_set_mac_parameters (authority, "SHA256", 1000);
-  protector = signet_cmp_protector_new (credentials, authority, &error);
-  g_assert_no_error (error);
-
-  return protector;
-}
-
+/* @octets with what @change says, as the authority says it. */
 static GBytes *
 say_changed (GBytes       *octets,
-             const Change *change)
+             const Remake *change)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (SignetCmpMessage) message = parse (octets);
-  g_autoptr (SignetCmpProtector) protector = make_protector ();
-  GBytes *content = change->content != NULL ? change->content : signet_cmp_message_get_body_content (message);
-  SignetCmpBodyType type = change->content != NULL ? change->type : signet_cmp_message_get_body_type (message);
-  g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (2, type, content);
-  g_autoptr (GBytes) kid = g_bytes_new_static (WORKER_PEER_REFERENCE, strlen (WORKER_PEER_REFERENCE));
-  g_autoptr (GBytes) part = NULL;
-  g_autoptr (GBytes) protection = NULL;
-  g_autoptr (SignetCmpMessage) made = NULL;
+  g_autoptr (SignetSecret) secret = signet_secret_new (WORKER_PEER_SECRET, strlen (WORKER_PEER_SECRET));
+  g_autoptr (SignetCmpCredentials) credentials = signet_cmp_credentials_new_mac (WORKER_PEER_REFERENCE, secret);
+  Remake remake = *change;
 
-  signet_cmp_message_builder_set_recipient_name (builder, signet_cmp_message_get_recipient (message));
-  signet_cmp_message_builder_set_time (builder, WORKER_FIXTURE_START);
-  signet_cmp_message_builder_set_sender_kid (builder, kid);
-  signet_cmp_message_builder_set_transaction_id (builder, signet_cmp_message_get_transaction_id (message));
-  signet_cmp_message_builder_set_sender_nonce (builder, signet_cmp_message_get_sender_nonce (message));
-  signet_cmp_message_builder_set_recip_nonce (builder, change->recip_nonce != NULL ? change->recip_nonce
-                                                                                   : signet_cmp_message_get_recip_nonce (message));
-  if (change->implicit_confirm)
-    signet_cmp_message_builder_add_implicit_confirm (builder);
-  if (change->confirm_until != 0)
-    signet_cmp_message_builder_add_confirm_wait_time (builder, change->confirm_until);
-  g_assert_true (signet_cmp_message_builder_set_protection_alg (builder, signet_cmp_protector_get_algorithm (protector), &error));
-  part = signet_cmp_message_builder_get_protected_part (builder, &error);
-  protection = signet_cmp_protector_protect (protector, part, &error);
-  made = signet_cmp_message_builder_finish (builder, protection, signet_cmp_message_get_extra_certs (message), &error);
-  g_assert_no_error (error);
+  remake.credentials = credentials;
+  remake.time = WORKER_FIXTURE_START;
 
-  return g_bytes_ref (signet_cmp_message_get_der (made));
+  return remake_message (octets, &remake);
 }
 
 static void
@@ -239,7 +192,7 @@ grant_both (WorkerPeer        *peer,
             guint              number,
             gpointer           user_data)
 {
-  const Change change = { .implicit_confirm = TRUE, .confirm_until = WORKER_FIXTURE_START + 60 };
+  const Remake change = { .implicit_confirm = TRUE, .confirm_until = WORKER_FIXTURE_START + 60 };
   g_autoptr (GBytes) answer = worker_peer_answer (peer, peer->posts->pdata[number - 1]);
   g_autoptr (GBytes) changed = say_changed (answer, &change);
 
@@ -270,7 +223,7 @@ answer_first (WorkerPeer        *peer,
   g_autoptr (GBytes) answer = worker_peer_answer (peer, peer->posts->pdata[number - 1]);
   g_autoptr (SignetCmpMessage) parsed = parse (answer);
   g_autoptr (SignetCmpMessage) which = post (peer, GPOINTER_TO_UINT (user_data) == 1 ? 1 : number);
-  const Change change = { .recip_nonce = signet_cmp_message_get_sender_nonce (which) };
+  const Remake change = { .recip_nonce = signet_cmp_message_get_sender_nonce (which) };
   g_autoptr (GBytes) changed = NULL;
 
   if (number == 1 || signet_cmp_message_get_body_type (parsed) != SIGNET_CMP_BODY_IP)
@@ -320,7 +273,7 @@ answer_another_poll (WorkerPeer        *peer,
   static const guint8 poll_rep[] = { 0x30, 0x08, 0x30, 0x06, 0x02, 0x01, 0x07, 0x02, 0x01, 0x3c };
   g_autoptr (GBytes) answer = worker_peer_answer (peer, peer->posts->pdata[number - 1]);
   g_autoptr (GBytes) content = g_bytes_new_static (poll_rep, sizeof poll_rep);
-  const Change change = { .type = SIGNET_CMP_BODY_POLLREP, .content = content };
+  const Remake change = { .type = SIGNET_CMP_BODY_POLLREP, .content = content };
   g_autoptr (GBytes) changed = NULL;
 
   if (number == 1)
@@ -386,7 +339,7 @@ delay_acknowledgement (WorkerPeer        *peer,
   g_autoptr (GBytes) content = NULL;
   g_autoptr (SignetCmpMessage) confirmation = NULL;
   g_autoptr (SignetCmpMessage) poll = NULL;
-  Change change = { 0 };
+  Remake change = { 0 };
 
   if (number == 1)
     return FALSE;
@@ -394,7 +347,7 @@ delay_acknowledgement (WorkerPeer        *peer,
     {
       delay->acknowledgement = worker_peer_answer (peer, peer->posts->pdata[1]);
       content = g_bytes_new_static (waiting, sizeof waiting);
-      change = (Change) { .type = SIGNET_CMP_BODY_ERROR, .content = content };
+      change = (Remake) { .type = SIGNET_CMP_BODY_ERROR, .content = content };
       answer = say_changed (delay->acknowledgement, &change);
     }
   else
@@ -403,7 +356,7 @@ delay_acknowledgement (WorkerPeer        *peer,
       assert_poll (poll, -1);
       content = number == 3 ? g_bytes_new_static (poll_rep, sizeof poll_rep) : NULL;
       confirmation = post (peer, number == 3 ? 3 : 2);
-      change = (Change) { .type = SIGNET_CMP_BODY_POLLREP, .content = content,
+      change = (Remake) { .type = SIGNET_CMP_BODY_POLLREP, .content = content,
                           .recip_nonce = signet_cmp_message_get_sender_nonce (confirmation) };
       answer = say_changed (delay->acknowledgement, &change);
     }
