@@ -48,20 +48,14 @@ execute (SignetDemoDatabase *self,
     note_failure (self);
 }
 
-/* Takes one step: %NULL where that failed or where something did before. */
-static sqlite3_stmt *
-step (SignetDemoDatabase *self,
-      const char         *sql,
-      const char         *types,
-      va_list             arguments,
-      gboolean           *row)
+static int
+bind (sqlite3_stmt *statement,
+      const char   *types,
+      va_list       arguments)
 {
-  sqlite3_stmt *statement = NULL;
   int rc = SQLITE_OK;
 
-  if (self->failure == NULL)
-    rc = sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL);
-  for (int i = 1; statement != NULL && rc == SQLITE_OK && types[i - 1] != '\0'; i++)
+  for (int i = 1; rc == SQLITE_OK && types[i - 1] != '\0'; i++)
     if (types[i - 1] == 'b')
       {
         GBytes *bytes = va_arg (arguments, GBytes *);
@@ -73,15 +67,32 @@ step (SignetDemoDatabase *self,
       rc = sqlite3_bind_text (statement, i, va_arg (arguments, const char *), -1, SQLITE_TRANSIENT);
     else
       rc = sqlite3_bind_int64 (statement, i, va_arg (arguments, gint64));
-  if (statement != NULL && rc == SQLITE_OK)
+
+  return rc;
+}
+
+/* Takes one step: %NULL where that failed or where something did before. */
+static sqlite3_stmt *
+step (SignetDemoDatabase *self,
+      const char         *sql,
+      const char         *types,
+      va_list             arguments,
+      gboolean           *row)
+{
+  sqlite3_stmt *statement = NULL;
+  int rc;
+
+  *row = FALSE;
+  if (self->failure != NULL)
+    return NULL;
+  rc = sqlite3_prepare_v2 (self->db, sql, -1, &statement, NULL);
+  if (rc == SQLITE_OK)
+    rc = bind (statement, types, arguments);
+  if (rc == SQLITE_OK)
     rc = sqlite3_step (statement);
   *row = rc == SQLITE_ROW;
-  if (statement == NULL || rc == SQLITE_ROW || rc == SQLITE_DONE)
-    {
-      if (rc != SQLITE_OK && statement == NULL)
-        note_failure (self);
-      return statement;
-    }
+  if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+    return statement;
   note_failure (self);
   sqlite3_finalize (statement);
 
