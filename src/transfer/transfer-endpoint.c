@@ -307,6 +307,12 @@ signet_endpoint_get_uri (SignetEndpoint *self)
   return self->uri;
 }
 
+GUri *
+signet_endpoint_get_base (SignetEndpoint *self)
+{
+  return self->base;
+}
+
 guint
 signet_endpoint_get_timeout (SignetEndpoint *self)
 {

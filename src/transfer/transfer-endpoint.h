@@ -5,6 +5,7 @@
 
 /* What carriers, and nobody else, read of an endpoint. */
 GUri *signet_endpoint_get_uri (SignetEndpoint *self);                       /* with the operation label */
+GUri *signet_endpoint_get_base (SignetEndpoint *self);                      /* without it */
 guint signet_endpoint_get_timeout (SignetEndpoint *self);                   /* seconds */
 gsize signet_endpoint_get_size_limit (SignetEndpoint *self);                /* octets */
 gboolean signet_endpoint_get_follow_redirects (SignetEndpoint *self);

@@ -253,6 +253,29 @@ follow_redirect (GTask *task)
   return TRUE;
 }
 
+/* RFC 9483 §6.1: the status tells that a server knows no operation labels; then the address without one gets the same octets,
+ * which the server has not looked at. A CMP message beside the status counts, as anywhere. */
+static gboolean
+leave_label_out (GTask  *task,
+                 GBytes *body)
+{
+  Exchange *exchange = g_task_get_task_data (task);
+  guint status = soup_message_get_status (exchange->request);
+  GUri *base = signet_endpoint_get_base (exchange->endpoint);
+
+  if ((status != SOUP_STATUS_NOT_FOUND && status != SOUP_STATUS_METHOD_NOT_ALLOWED) || exchange->redirects > 0
+      || g_str_equal (g_uri_get_path (exchange->uri), g_uri_get_path (base)) || signet_transfer_looks_like_message (body))
+    return FALSE;
+
+  g_uri_unref (exchange->uri);
+  exchange->uri = g_uri_ref (base);
+  g_clear_object (&exchange->stream);
+  g_byte_array_set_size (exchange->body, 0);
+  send_request (task);
+
+  return TRUE;
+}
+
 static void
 finish (GTask *task)
 {
@@ -265,6 +288,8 @@ finish (GTask *task)
   if (follow_redirect (task))
     return;
   body = g_bytes_new (exchange->body->data, exchange->body->len);
+  if (leave_label_out (task, body))
+    return;
   answer = signet_transfer_read_answer (soup_message_get_status (exchange->request),
                                         soup_message_get_reason_phrase (exchange->request),
                                         soup_message_headers_get_one (headers, "Content-Type"),

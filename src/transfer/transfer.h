@@ -37,7 +37,8 @@ G_DECLARE_FINAL_TYPE (SignetEndpoint, signet_endpoint, SIGNET, ENDPOINT, GObject
 /* http or https; a path of its own, else /.well-known/cmp (RFC 9483 §6.1). User info, query and fragment are refused. */
 SignetEndpoint *signet_endpoint_new (const char *url, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 const char *signet_endpoint_get_url (SignetEndpoint *self);
-/* RFC 9483 §6.1, Table 1: "initialization", "certification"; %NULL (the default): no operation label. */
+/* RFC 9483 §6.1, Table 1: "initialization", "certification"; %NULL (the default): no operation label. A server that says by its
+ * HTTP status that there is no such place is asked without it. */
 void signet_endpoint_set_label (SignetEndpoint *self, const char *label);
 void signet_endpoint_set_timeout (SignetEndpoint *self, guint seconds);             /* for the whole exchange; default 60 */
 void signet_endpoint_set_size_limit (SignetEndpoint *self, gsize octets);           /* default 1 MiB */

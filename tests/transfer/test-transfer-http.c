@@ -19,6 +19,7 @@ typedef struct {
   gboolean stall;               /* takes the message and says nothing */
   gboolean chunked;
   gboolean gzip;
+  guint label_status;           /* with which it says that it knows no labels; 0: it does */
   GPtrArray *seen;              /* of SoupServerMessage: what came */
 } Fixture;
 
@@ -39,6 +40,12 @@ handle (SoupServer        *server,
       soup_server_message_set_status (message, 200, NULL);
       soup_server_message_set_response (message, "application/pkixcmp", SOUP_MEMORY_COPY,
                                         g_bytes_get_data (fixture->answer, NULL), g_bytes_get_size (fixture->answer));
+      return;
+    }
+  if (fixture->label_status != 0 && g_str_has_suffix (path, "/initialization"))
+    {
+      soup_server_message_set_status (message, fixture->label_status, NULL);
+      soup_server_message_set_response (message, "text/html", SOUP_MEMORY_STATIC, "<title>Not here</title>", 23);
       return;
     }
   soup_server_message_set_status (message, fixture->status, NULL);
@@ -259,6 +266,44 @@ test_redirects (Fixture       *fixture,
   g_ptr_array_set_size (fixture->seen, 0);
   assert_error (fixture, endpoint, SIGNET_TRANSFER_ERROR_REDIRECT, "/cmp");
   g_assert_cmpuint (fixture->seen->len, ==, 4);
+}
+
+/* A server that knows no labels is asked without; any other error of its is no reason to. */
+static void
+test_labels (Fixture       *fixture,
+             gconstpointer  data)
+{
+  static const guint statuses[] = { 0, 404, 405, 403, 500 };
+  static const guint posts[] = { 1, 2, 2, 1, 1 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (statuses); i++)
+    {
+      g_autoptr (SignetEndpoint) endpoint = signet_endpoint_new (fixture->url, NULL);
+      g_autoptr (GBytes) body = NULL;
+      SoupServerMessage *last;
+
+      signet_endpoint_set_label (endpoint, "initialization");
+      fixture->label_status = statuses[i];
+      g_ptr_array_set_size (fixture->seen, 0);
+      if (statuses[i] == 0 || posts[i] == 2)
+        assert_answer (fixture, endpoint);
+      else
+        assert_error (fixture, endpoint, SIGNET_TRANSFER_ERROR_HTTP, "Not here");
+      g_assert_cmpuint (fixture->seen->len, ==, posts[i]);
+      last = fixture->seen->pdata[posts[i] - 1];
+      g_assert_cmpstr (g_uri_get_path (soup_server_message_get_uri (last)), ==, posts[i] == 2 ? "/cmp" : "/cmp/initialization");
+      body = soup_message_body_flatten (soup_server_message_get_request_body (last));
+      g_assert_true (g_bytes_equal (body, fixture->message));
+    }
+  /* Without one there is nothing to leave out. */
+  {
+    g_autoptr (SignetEndpoint) endpoint = signet_endpoint_new (fixture->url, NULL);
+
+    g_ptr_array_set_size (fixture->seen, 0);
+    set_answer (fixture, 404, "text/html", "<title>Gone</title>", -1);
+    assert_error (fixture, endpoint, SIGNET_TRANSFER_ERROR_HTTP, "Gone");
+    g_assert_cmpuint (fixture->seen->len, ==, 1);
+  }
 }
 
 static void
@@ -482,6 +527,7 @@ main (int    argc,
   ADD ("a-message-counts-wherever-it-comes/R399,R400,R402", test_types);
   ADD ("tells-what-came-instead/R402", test_no_message);
   ADD ("redirects-only-if-allowed-and-to-the-same-origin/R403", test_redirects);
+  ADD ("label-is-left-out-where-it-is-not-known/R410", test_labels);
   ADD ("size-is-bounded/R420", test_limits);
   ADD ("time-is-bounded/R420", test_slow);
   ADD ("cancelled", test_cancel);
