@@ -5,7 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#define COLUMNS "SELECT id, request_id, sent, body_type, time, length (octets), note FROM messages"
+#define COLUMNS "SELECT id, request_id, sent, body_type, time, length (octets), note, remark FROM messages"
 
 gint64
 signet_store_add_message (SignetStore  *self,
@@ -44,6 +44,19 @@ signet_store_set_message_note (SignetStore  *self,
   return signet_store_run (self, error, "UPDATE messages SET note = ?2 WHERE id = ?1", "is", id, note);
 }
 
+gboolean
+signet_store_set_message_remark (SignetStore  *self,
+                                 gint64        id,
+                                 const char   *remark,
+                                 GError      **error)
+{
+  g_return_val_if_fail (SIGNET_IS_STORE (self) && self->in_transaction, FALSE);
+
+  signet_store_note_change (self, "message", id);
+
+  return signet_store_run (self, error, "UPDATE messages SET remark = ?2 WHERE id = ?1", "is", id, remark);
+}
+
 GBytes *
 signet_store_get_message (SignetStore  *self,
                           gint64        id,
@@ -80,6 +93,7 @@ read_row (sqlite3_stmt *statement)
   record->time = sqlite3_column_int64 (statement, 4);
   record->size = sqlite3_column_int64 (statement, 5);
   record->note = signet_store_column_text (statement, 6);
+  record->remark = signet_store_column_text (statement, 7);
 
   return record;
 }

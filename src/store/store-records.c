@@ -106,6 +106,7 @@ signet_message_record_free (SignetMessageRecord *self)
 {
   g_free (self->body_type);
   g_free (self->note);
+  g_free (self->remark);
   g_free (self);
 }
 

@@ -77,6 +77,7 @@ typedef struct {
   gint64 time;
   gint64 size;                  /* octets */
   char *note;                   /* why it was refused; %NULL: taken */
+  char *remark;                 /* what it had that it should not have, though it was taken; %NULL: nothing */
 } SignetMessageRecord;
 
 typedef struct {

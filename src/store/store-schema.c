@@ -42,6 +42,8 @@ static const char *const steps[] = {
   "  id INTEGER PRIMARY KEY AUTOINCREMENT, request_id INTEGER NOT NULL REFERENCES requests (id), sent INTEGER NOT NULL,"
   "  body_type TEXT NOT NULL, time INTEGER NOT NULL, note TEXT, octets BLOB NOT NULL) STRICT;"
   "CREATE INDEX messages_by_request ON messages (request_id, id);",
+  /* 2: what a message that was taken had that it should not have */
+  "ALTER TABLE messages ADD COLUMN remark TEXT;",
 };
 
 int

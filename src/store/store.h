@@ -136,6 +136,7 @@ gboolean signet_store_get_transaction (SignetStore *self, gint64 request, GBytes
 gint64 signet_store_add_message (SignetStore *self, gint64 request, gboolean sent, const char *body_type, gint64 now,
                                  GBytes *octets, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_store_set_message_note (SignetStore *self, gint64 id, const char *note, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean signet_store_set_message_remark (SignetStore *self, gint64 id, const char *remark, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GBytes *signet_store_get_message (SignetStore *self, gint64 id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* A received message of @request with these very octets; %NULL with @error unset where there is none. */
 SignetMessageRecord *signet_store_find_message (SignetStore *self, gint64 request, GBytes *octets, GError **error) G_GNUC_WARN_UNUSED_RESULT;

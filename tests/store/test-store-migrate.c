@@ -163,13 +163,14 @@ static void
 test_failed_step_is_undone (StoreFixture  *self,
                             gconstpointer  data)
 {
+  g_autofree char *sql = g_strdup_printf ("PRAGMA user_version = %d", signet_store_schema_version ());
   g_autoptr (GError) error = NULL;
 
   store_fixture_close (self);
   store_fixture_edit (self, "PRAGMA user_version = 0");
   g_assert_null (signet_store_open (self->home, SIGNET_STORE_WRITE, &error));
   g_assert_error (error, SIGNET_STORE_ERROR, SIGNET_STORE_ERROR_FAILED);
-  store_fixture_edit (self, "PRAGMA user_version = 1");
+  store_fixture_edit (self, sql);
   store_fixture_open (self);
 }
 

@@ -310,6 +310,7 @@ test_messages (Fixture      *fixture,
   id = signet_store_add_message (fixture->store, request->id, FALSE, "ip", 99, octets, &error);
   g_assert_no_error (error);
   g_assert_true (signet_store_set_message_note (fixture->store, id, "refused", &error));
+  g_assert_true (signet_store_set_message_remark (fixture->store, id, "odd", &error));
   commit (fixture);
 
   read = signet_store_get_message (fixture->store, id, &error);
@@ -318,6 +319,7 @@ test_messages (Fixture      *fixture,
   g_assert_cmpuint (list->len, ==, 1);
   found = signet_store_find_message (fixture->store, request->id, octets, &error);
   g_assert_cmpstr (found->note, ==, "refused");
+  g_assert_cmpstr (found->remark, ==, "odd");
   changes = signet_store_take_changes (fixture->store);
   printed = g_variant_print (changes, FALSE);
   g_assert_cmpstr (printed, ==, "[('request', 1), ('message', 1)]");
