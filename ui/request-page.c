@@ -555,7 +555,8 @@ add_messages (SignetRequestPage *self)
       GtkWidget *row = adw_action_row_new ();
       g_autofree char *time = signet_words_time (message->time, g_get_real_time () / G_USEC_PER_SEC);
       g_autofree char *size = g_format_size ((guint64) message->size);
-      g_autofree char *facts = g_strjoin (" · ", message->body_type, size, time, message->note, NULL);
+      g_autofree char *facts = g_strjoin (" · ", message->body_type, size, time,
+                                          message->note != NULL ? message->note : message->remark, NULL);
 
       adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), message->sent ? _("Sent") : _("Received"));

@@ -236,9 +236,10 @@ void
 signet_cli_print_message (const SignetMessageRecord *message)
 {
   g_autofree char *time = signet_words_time (message->time, now ());
+  const char *words = message->note != NULL ? message->note : message->remark;
   g_autofree char *text = g_strdup_printf (_("%s, %s, %" G_GINT64_FORMAT " octets%s%s"), message->body_type, time, message->size,
-                                           message->note != NULL ? _(", refused: ") : "",
-                                           message->note != NULL ? message->note : "");
+                                           message->note != NULL ? _(", refused: ") : words != NULL ? _(", taken, but: ") : "",
+                                           words != NULL ? words : "");
 
   print_fact (message->sent ? _("Sent") : _("Received"), text);
 }

@@ -216,5 +216,6 @@ signet_cli_add_message (SignetJson                *json,
   signet_json_add_time (json, "time", message->time);
   signet_json_add_int (json, "size", message->size);
   signet_json_add_string (json, "refused", message->note);
+  signet_json_add_string (json, "remark", message->remark);
   signet_json_end_object (json);
 }

@@ -127,5 +127,11 @@ signet_cmp_status_info_explain (const SignetCmpStatusInfo *self)
       /* Translators: the authority's own words */
       g_string_append_printf (sentence, _("It says: “%s”"), line);
     }
+  if (self->error_code >= 0)
+    {
+      g_string_append_c (sentence, ' ');
+      /* Translators: the number that the authority's own manual or help desk knows an error by */
+      g_string_append_printf (sentence, _("Its number for this error is %" G_GINT64_FORMAT "."), self->error_code);
+    }
   return g_string_free (sentence, FALSE);
 }

@@ -31,6 +31,7 @@ struct _SignetCmpTransaction
   gint64 poll_id;                               /* certReqId to poll for: 0, or -1 for the whole message */
   gint64 wait_until;
   gint64 clock_offset;
+  gint64 sent_pvno;                             /* of @outgoing, or of the last message sent; 0: none yet */
 
   SignetCertificate *signer;                    /* (nullable): of the first answer */
   SignetCertificate *certificate;               /* (nullable) */
@@ -43,6 +44,7 @@ struct _SignetCmpTransaction
   GError *rejection;                            /* (nullable): why the certificate is refused */
   GError *failure;                              /* (nullable) */
   SignetCmpStatusInfo *status;                  /* (nullable) */
+  GString *remarks;                             /* on the last answer; not saved: it goes with that answer */
 };
 
 SignetCmpQuestion *signet_cmp_question_new (SignetCmpQuestionKind kind, SignetCertificate *certificate, GPtrArray *differences,

@@ -180,6 +180,15 @@ fail (SignetCmpTransaction *self,
 }
 
 static void
+remark (SignetCmpTransaction *self,
+        const char           *words)
+{
+  if (self->remarks->len > 0)
+    g_string_append_c (self->remarks, ' ');
+  g_string_append (self->remarks, words);
+}
+
+static void
 set_status (SignetCmpTransaction      *self,
             const SignetCmpStatusInfo *status)
 {
@@ -202,6 +211,8 @@ begin_polling (SignetCmpTransaction *self,
                gint64                poll_id,
                gint64                now)
 {
+  if (self->status->fail_info != 0)
+    remark (self, _("The answer says “wait” and gives a reason for refusing at once. The reason was passed over."));
   if (!self->polling)
     {
       self->polling = TRUE;
@@ -289,6 +300,41 @@ offered_root (SignetCmpTransaction *self,
   return g_ptr_array_index (ca_pubs, 0);
 }
 
+static gboolean
+is_known (SignetCmpTransaction *self,
+          SignetCertificate    *certificate)
+{
+  GPtrArray *known[] = { signet_cmp_authority_get_anchors (self->authority),
+                         signet_cmp_authority_get_intermediates (self->authority) };
+
+  if (self->root != NULL && signet_certificate_equal (self->root, certificate))
+    return TRUE;
+  if (self->new_anchor != NULL && signet_certificate_equal (self->new_anchor, certificate))
+    return TRUE;
+  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
+    if (g_ptr_array_find_with_equal_func (known[i], certificate, (GEqualFunc) signet_certificate_equal, NULL))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* A server that hands out roots to trust without being asked is told of: R160, R169. */
+static void
+remark_on_ca_pubs (SignetCmpTransaction *self,
+                   SignetCmpMessage     *message,
+                   GPtrArray            *ca_pubs)
+{
+  for (guint i = 0; i < ca_pubs->len; i++)
+    if (!is_known (self, g_ptr_array_index (ca_pubs, i)))
+      {
+        remark (self, signet_cmp_message_get_body_type (message) == SIGNET_CMP_BODY_IP
+                          ? _("The answer brought certificates to be trusted from now on (caPubs). None of them was taken.")
+                          : _("The answer brought certificates to be trusted from now on (caPubs), where none belong. None of "
+                              "them was taken."));
+        return;
+      }
+}
+
 /* Looks for the path of the new certificate to what is trusted, or may come to be. FALSE: it was refused. */
 static gboolean
 find_chain (SignetCmpTransaction *self,
@@ -352,8 +398,13 @@ receive_certificate (SignetCmpTransaction        *self,
   /* Granted only where it was asked for; a time limit beside it means nothing: R193. */
   self->implicit = signet_cmp_message_get_implicit_confirm (message)
                    && signet_cmp_authority_get_implicit_confirm (self->authority);
-  if (self->implicit || !signet_cmp_message_get_confirm_wait_time (message, &self->confirm_until))
+  if (!signet_cmp_message_get_confirm_wait_time (message, &self->confirm_until))
     self->confirm_until = 0;
+  if (self->implicit && self->confirm_until != 0)
+    {
+      remark (self, _("The answer says that no confirmation is needed and until when it must come. None is sent."));
+      self->confirm_until = 0;
+    }
 
   if (!signet_cmp_compare_key (self->operation, self->certificate))
     {
@@ -364,6 +415,7 @@ receive_certificate (SignetCmpTransaction        *self,
     }
   if (find_chain (self, message, ca_pubs, now))
     signet_cmp_transaction_consider (self);
+  remark_on_ca_pubs (self, message, ca_pubs);
 }
 
 static void
@@ -460,6 +512,11 @@ take_header (SignetCmpTransaction *self,
 {
   gint64 time;
 
+  g_string_truncate (self->remarks, 0);
+  /* A confirmation may speak version 3 by need, its answer either: RFC 9483 §3.1. */
+  if (self->sent_pvno != 0 && self->next_body != SIGNET_CMP_BODY_CERTCONF
+      && signet_cmp_message_get_pvno (message) != self->sent_pvno)
+    remark (self, _("The answer speaks another version of the protocol than the request."));
   if (self->signer == NULL && signer != NULL)
     self->signer = g_object_ref (signer);
   g_clear_pointer (&self->peer_nonce, g_bytes_unref);

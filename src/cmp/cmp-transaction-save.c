@@ -76,6 +76,7 @@ put_progress (GVariantDict         *dict,
   g_variant_dict_insert (dict, "asked-body", "u", (guint32) self->asked_body);
   g_variant_dict_insert (dict, "polling", "(bxx)", self->polling, self->poll_id, self->wait_until);
   g_variant_dict_insert (dict, "clock-offset", "x", self->clock_offset);
+  g_variant_dict_insert (dict, "sent-pvno", "x", self->sent_pvno);
   g_variant_dict_insert (dict, "confirm", "(bx)", self->implicit, self->confirm_until);
   put_bytes (dict, "id", self->id);
   put_bytes (dict, "algorithm", signet_cmp_protector_get_algorithm (self->protector));
@@ -302,6 +303,8 @@ get_progress (GVariantDict          *dict,
       || !g_variant_dict_lookup (dict, "confirm", "(bx)", &self->implicit, &self->confirm_until)
       || !g_variant_dict_lookup (dict, "clock-offset", "x", &self->clock_offset) || algorithm == NULL)
     return set_broken (error, "progress");
+  /* Not in what earlier releases saved. */
+  g_variant_dict_lookup (dict, "sent-pvno", "x", &self->sent_pvno);
   self->step = (SignetCmpStep) step;
   self->next_body = (SignetCmpBodyType) next;
   self->asked_body = (SignetCmpBodyType) asked;

@@ -27,6 +27,7 @@ signet_cmp_transaction_finalize (GObject *object)
 {
   SignetCmpTransaction *self = SIGNET_CMP_TRANSACTION (object);
 
+  g_string_free (self->remarks, TRUE);
   g_clear_object (&self->operation);
   g_clear_object (&self->authority);
   g_clear_object (&self->credentials);
@@ -60,6 +61,7 @@ static void
 signet_cmp_transaction_init (SignetCmpTransaction *self)
 {
   self->chain = g_ptr_array_new_with_free_func (g_object_unref);
+  self->remarks = g_string_new (NULL);
 }
 
 SignetCmpQuestion *
@@ -312,6 +314,7 @@ make_outgoing (SignetCmpTransaction  *self,
     return FALSE;
 
   self->outgoing = g_bytes_ref (signet_cmp_message_get_der (message));
+  self->sent_pvno = signet_cmp_message_get_pvno (message);
   g_clear_pointer (&self->sender_nonce, g_bytes_unref);
   self->sender_nonce = g_steal_pointer (&nonce);
 
@@ -513,6 +516,14 @@ signet_cmp_transaction_get_status (SignetCmpTransaction *self)
   g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), NULL);
 
   return self->status;
+}
+
+const char *
+signet_cmp_transaction_get_remarks (SignetCmpTransaction *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), NULL);
+
+  return self->remarks->len > 0 ? self->remarks->str : NULL;
 }
 
 GBytes *

@@ -87,6 +87,9 @@ const SignetCmpQuestion *signet_cmp_transaction_get_question (SignetCmpTransacti
 const GError *signet_cmp_transaction_get_failure (SignetCmpTransaction *self);               /* (nullable) */
 /* The last status that an authenticated message carried. */
 const SignetCmpStatusInfo *signet_cmp_transaction_get_status (SignetCmpTransaction *self);   /* (nullable) */
+/* What the last answer had that it should not have, and what became of that, in words: (nullable). It is told after receive ()
+ * and is not saved. */
+const char *signet_cmp_transaction_get_remarks (SignetCmpTransaction *self);
 GBytes *signet_cmp_transaction_get_id (SignetCmpTransaction *self);                          /* transactionID, 16 octets */
 SignetCmpBodyType signet_cmp_transaction_get_pending_body (SignetCmpTransaction *self);      /* of what next () gives */
 /* Once received and checked; before DONE it is not yet confirmed. */

@@ -361,6 +361,19 @@ follow_failed (SignetWorkerStep  *self,
   return TRUE;
 }
 
+/* An answer's oddities stand beside it, for whoever asks later why something did not work. */
+static gboolean
+keep_remarks (SignetWorkerStep  *self,
+              GError           **error)
+{
+  const char *remarks = signet_cmp_transaction_get_remarks (self->transaction);
+  gint64 answer = self->notes->answer;
+
+  self->notes->answer = 0;
+
+  return answer == 0 || remarks == NULL || signet_store_set_message_remark (self->store, answer, remarks, error);
+}
+
 static gboolean
 follow_step (SignetWorkerStep  *self,
              SignetCmpStep      step,
@@ -370,6 +383,8 @@ follow_step (SignetWorkerStep  *self,
   const SignetCmpStatusInfo *status = signet_cmp_transaction_get_status (self->transaction);
   gint64 outgoing = self->notes->outgoing;
 
+  if (!keep_remarks (self, error))
+    return FALSE;
   self->notes->outgoing = 0;
   self->notes->failures = 0;
   record->next_check = 0;
@@ -442,7 +457,6 @@ signet_worker_step_apply (SignetWorkerStep  *self,
       g_clear_object (&self->transaction);
       return NULL;
     }
-  self->notes->answer = 0;
   if (self->record->received == 0)
     self->record->received = self->now;
 

@@ -559,6 +559,22 @@ test_status_names (void)
     }
   g_assert_cmpstr (signet_cmp_fail_info_name (9), ==, "badPOP");
   g_assert_cmpstr (signet_cmp_fail_info_name (26), ==, "duplicateCertReq");
+  for (guint bit = 0; bit < 27; bit++)
+    {
+      SignetCmpStatusInfo status = { SIGNET_CMP_STATUS_REJECTION, (char *) "Ask Paula.", 1u << bit, 4711 };
+      g_autofree char *words = signet_cmp_status_info_explain (&status);
+
+      g_assert_nonnull (strstr (words, signet_cmp_fail_info_explain (bit)));
+      g_assert_nonnull (strstr (words, "“Ask Paula.”"));
+      g_assert_nonnull (strstr (words, "4711"));
+    }
+  for (int value = 0; value <= 6; value++)
+    {
+      SignetCmpStatusInfo status = { value, NULL, 0, -1 };
+      g_autofree char *words = signet_cmp_status_info_explain (&status);
+
+      g_assert_null (strstr (words, "not known"));
+    }
   g_assert_null (signet_cmp_fail_info_name (27));
   g_assert_null (signet_cmp_fail_info_explain (27));
 }
@@ -635,7 +651,7 @@ main (int    argc,
   g_test_add_func ("/cmp/message/body/poll-extremes", test_poll_extremes);
   g_test_add_func ("/cmp/message/body/error", test_error_content);
   g_test_add_func ("/cmp/message/body/cert-conf", test_cert_conf);
-  g_test_add_func ("/cmp/message/status/names-and-sentences", test_status_names);
+  g_test_add_func ("/cmp/message/status/names-and-sentences/R132,R133", test_status_names);
   g_test_add_func ("/cmp/message/text/cleaned", test_text);
   g_test_add_func ("/cmp/message/text/bounded", test_text_bound);
 

@@ -18,7 +18,8 @@
     "unexpectedly" },
   { "unprotected-error", send_unprotected_error, "cmp.unauthenticated-error",
     "Somebody answered with an error that is not protected, so it may not come from the authority: The authority rejected the "
-    "request. It does not allow or support this kind of request. It says: “wrong pbm value CMP routines wrong pbm value”" },
+    "request. It does not allow or support this kind of request. It says: “wrong pbm value CMP routines wrong pbm value” "
+    "Its number for this error is 486539419." },
   { "flipped-protection", send_flipped, "cmp.bad-protection",
     "The MAC is wrong: the message was changed, or made with another secret" },
   { "truncated", send_truncated, "cmp.malformed",

@@ -243,6 +243,35 @@ test_ca_pubs_off (void)
                             NULL);
 }
 
+/* What was odd about an answer stands beside it, and stays there. */
+static void
+test_remark (void)
+{
+  static const char *const none[] = { NULL };
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerPeer) other = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  g_autoptr (GPtrArray) messages = NULL;
+  gint64 id;
+
+  peer->sends_root = TRUE;
+  peer->other_root = other->anchor;
+  id = start_with (fixture, peer, none, NULL, FALSE);
+  record = worker_fixture_wait (fixture, id, SIGNET_REQUEST_DONE);
+  messages = signet_store_list_messages (signet_worker_get_store (fixture->worker), id, NULL);
+  g_assert_cmpuint (messages->len, ==, 4);
+  for (guint i = 0; i < messages->len; i++)
+    {
+      const SignetMessageRecord *message = g_ptr_array_index (messages, i);
+
+      g_assert_null (message->note);
+      g_assert_cmpint (message->remark != NULL, ==, i == 1);
+      if (i == 1)
+        g_assert_nonnull (strstr (message->remark, "None of them was taken"));
+    }
+}
+
 /* ---- one connection ---- */
 
 static gboolean
@@ -441,6 +470,7 @@ main (int    argc,
     }
   g_test_add_func ("/worker/settings/relaxations/sha1", test_sha1);
   g_test_add_func ("/worker/settings/relaxations/ca-pubs/R161", test_ca_pubs_off);
+  g_test_add_func ("/worker/settings/oddities-stand-beside-the-answer/R160", test_remark);
   g_test_add_func ("/worker/settings/keep-connection/lost-under-a-confirmation/R404", test_kept_and_lost);
   g_test_add_func ("/worker/settings/one-address-for-a-transaction/R221,R409", test_one_address);
   g_test_add_data_func ("/worker/http/created-is-no-answer/R401", GUINT_TO_POINTER (201), test_other_successes);

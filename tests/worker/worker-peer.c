@@ -144,9 +144,11 @@ on_request (OSSL_CMP_SRV_CTX    *context,
   *certificate = issue (self, request);
   if (self->sends_root)
     {
+      X509 *root = self->other_root != NULL ? self->other_root : self->anchor;
+
       *ca_pubs = sk_X509_new_null ();
-      X509_up_ref (self->anchor);
-      sk_X509_push (*ca_pubs, self->anchor);
+      X509_up_ref (root);
+      sk_X509_push (*ca_pubs, root);
     }
 
   return OSSL_CMP_STATUSINFO_new (self->changes ? OSSL_CMP_PKISTATUS_grantedWithMods : OSSL_CMP_PKISTATUS_accepted, 0, NULL);

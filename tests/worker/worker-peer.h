@@ -31,6 +31,7 @@ struct _WorkerPeer
   gboolean waits_with_reason;   /* says "waiting" with that bit, which it must not */
   gboolean changes;             /* grants another subject than was asked for */
   gboolean sends_root;          /* caPubs */
+  X509 *other_root;             /* (nullable) (unowned): sent in place of the anchor */
   WorkerPeerHook hook;
   gpointer hook_data;
 
