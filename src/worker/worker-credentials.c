@@ -37,11 +37,65 @@ by_certificate (SignetStore  *store,
   return signet_cmp_credentials_new_signature (key, certificate, chain, error);
 }
 
+/* Whether a certificate of this computer may sign for a further one: good, with its key, and one whose key signs. */
+static gboolean
+can_sign (SignetStore                    *store,
+          const SignetCertificateRecord  *record,
+          gint64                          now)
+{
+  g_autoptr (SignetCmpCredentials) credentials = NULL;
+
+  if (record->key_id == 0 || g_strcmp0 (record->state, "good-for-use") != 0 || record->not_before > now
+      || record->not_after <= now)
+    return FALSE;
+  credentials = by_certificate (store, record->id, NULL);
+
+  return credentials != NULL;
+}
+
+/**
+ * signet_worker_credentials_choose_identity:
+ * @store: where certificates lie
+ * @authority: who is asked
+ * @identity_id: row of the certificate that the person named, or 0
+ * @now: seconds since 1970, UTC
+ *
+ * The certificate named, else the one that the authority's settings name, else its code. Where that was used up, the latest
+ * certificate of this very authority that can sign, as a further certificate is asked for (RFC 9483 §4.1.2).
+ *
+ * Returns: row of the certificate that signs, or 0 for the code
+ */
+gint64
+signet_worker_credentials_choose_identity (SignetStore                  *store,
+                                           const SignetAuthorityRecord  *authority,
+                                           gint64                        identity_id,
+                                           gint64                        now)
+{
+  g_autoptr (GPtrArray) certificates = NULL;
+  const SignetCertificateRecord *latest = NULL;
+
+  if (identity_id != 0)
+    return identity_id;
+  if (authority->identity_id != 0 || authority->has_secret)
+    return authority->identity_id;
+  certificates = signet_store_list_certificates (store, NULL);
+  for (guint i = 0; certificates != NULL && i < certificates->len; i++)
+    {
+      const SignetCertificateRecord *record = g_ptr_array_index (certificates, i);
+
+      if (record->authority_id == authority->id && (latest == NULL || record->not_before >= latest->not_before)
+          && can_sign (store, record, now))
+        latest = record;
+    }
+
+  return latest != NULL ? latest->id : 0;
+}
+
 /**
  * signet_worker_credentials_find:
  * @store: where keys and codes are sealed
  * @authority: who is asked
- * @identity_id: row of the certificate that signs; 0: the authority's, and where it has none, its code
+ * @identity_id: as signet_worker_credentials_choose_identity() gave it
  * @error: %SIGNET_WORKER_ERROR_INVALID says what is missing
  *
  * Returns: (transfer full): the credentials
@@ -91,8 +145,6 @@ signet_worker_credentials_choose_operation (SignetStore                 *store,
 {
   g_autoptr (SignetCertificateRecord) record = NULL;
 
-  if (identity_id == 0)
-    identity_id = authority->identity_id;
   if (identity_id != 0)
     record = signet_store_get_certificate (store, identity_id, NULL);
 

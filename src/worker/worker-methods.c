@@ -300,7 +300,7 @@ create_request (SignetWorkerCall  *call,
   g_autoptr (SignetWorkerNotes) notes = NULL;
   g_autoptr (GVariant) noted = NULL;
 
-  if (!signet_worker_request_parse (store_of (call), request, &record, &notes, error))
+  if (!signet_worker_request_parse (store_of (call), request, now_of (call), &record, &notes, error))
     return NULL;
   noted = g_variant_ref_sink (signet_worker_notes_to_variant (notes));
   record->created = record->updated = now_of (call);

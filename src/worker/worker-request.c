@@ -248,6 +248,7 @@ static gboolean
 parse_operation (SignetStore                  *store,
                  GVariant                     *request,
                  const SignetAuthorityRecord  *authority,
+                 gint64                        now,
                  SignetRequestRecord          *record,
                  SignetWorkerNotes            *notes,
                  GError                      **error)
@@ -255,6 +256,8 @@ parse_operation (SignetStore                  *store,
   g_autoptr (SignetCmpCredentials) credentials = NULL;
 
   g_variant_lookup (request, "identity", "x", &notes->identity_id);
+  /* Settled here, so that nothing that changes later changes hands within a transaction: RFC 9483 §3.2. */
+  notes->identity_id = signet_worker_credentials_choose_identity (store, authority, notes->identity_id, now);
   credentials = signet_worker_credentials_find (store, authority, notes->identity_id, error);
   if (credentials == NULL)
     return FALSE;
@@ -304,6 +307,7 @@ default_title (const SignetRequestRecord *record)
  * signet_worker_request_parse:
  * @store: where authority, key and identity lie
  * @request: a{sv} as CreateRequest takes it
+ * @now: seconds since 1970, UTC
  * @record: (out) (transfer full): the row to be made, a draft
  * @notes: (out) (transfer full): what goes with it
  * @error: %SIGNET_WORKER_ERROR_INVALID names the field and says what to do
@@ -313,6 +317,7 @@ default_title (const SignetRequestRecord *record)
 gboolean
 signet_worker_request_parse (SignetStore          *store,
                              GVariant             *request,
+                             gint64                now,
                              SignetRequestRecord **record,
                              SignetWorkerNotes   **notes,
                              GError              **error)
@@ -333,7 +338,7 @@ signet_worker_request_parse (SignetStore          *store,
       || !parse_purpose (request, row, error)
       || !parse_key (store, request, row, error)
       || !parse_usages (request, row, extra, error)
-      || !parse_operation (store, request, authority, row, extra, error))
+      || !parse_operation (store, request, authority, now, row, extra, error))
     return FALSE;
   row->name = signet_worker_lookup_text (request, "name");
   if (row->name == NULL)

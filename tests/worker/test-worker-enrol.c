@@ -107,6 +107,32 @@ test_code_once (void)
   g_assert_false (authority->has_secret);
 }
 
+/* With the code used up, what it brought signs for the next: a further certificate of a known PKI is asked for by cr. */
+static void
+test_further (void)
+{
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  gint64 authority = worker_fixture_add_authority (fixture, worker_peer_settings (peer), WORKER_PEER_SECRET);
+  gint64 first_id = worker_fixture_create_request (fixture, authority, NULL);
+  g_autoptr (SignetRequestRecord) first = worker_fixture_wait (fixture, first_id, SIGNET_REQUEST_DONE);
+  g_autoptr (SignetRequestRecord) further = NULL;
+  g_autoptr (SignetCertificateRecord) signer = NULL;
+  g_autoptr (SignetCmpMessage) message = NULL;
+  gint64 id;
+
+  worker_peer_use_signatures (peer);
+  id = worker_fixture_create_request (fixture, authority, NULL);
+  further = worker_fixture_wait (fixture, id, SIGNET_REQUEST_DONE);
+  g_assert_cmpstr (further->error_text, ==, NULL);
+  g_assert_cmpstr (first->operation, ==, "ir");
+  g_assert_cmpstr (further->operation, ==, "cr");
+  signer = signet_store_get_certificate (signet_worker_get_store (fixture->worker), first->certificate_id, NULL);
+  message = signet_cmp_message_parse (peer->posts->pdata[1], NULL);
+  g_assert_cmpint (signet_cmp_message_get_body_type (message), ==, SIGNET_CMP_BODY_CR);
+  g_assert_true (g_bytes_equal (signet_certificate_get_der (signet_cmp_message_get_extra_certs (message)->pdata[0]), signer->der));
+}
+
 static void
 test_polling (void)
 {
@@ -388,7 +414,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/worker/enrol/mac/implicit-confirmation", test_implicit);
   g_test_add_func ("/worker/enrol/mac/explicit-confirmation", test_explicit);
-  g_test_add_func ("/worker/enrol/mac/code-is-used-once/R472", test_code_once);
+  g_test_add_func ("/worker/enrol/mac/code-is-used-once/R165,R472", test_code_once);
+  g_test_add_func ("/worker/enrol/further-certificate-by-the-first/R167,R168", test_further);
   g_test_add_func ("/worker/enrol/polling/honours-check-after-over-a-restart/R213,R223", test_polling);
   g_test_add_func ("/worker/enrol/polling/check-now", test_check_now);
   g_test_add_func ("/worker/enrol/polling/ends-when-cancelled/R217,R222", test_cancel);

@@ -304,6 +304,21 @@ worker_peer_free (WorkerPeer *self)
   g_free (self);
 }
 
+void
+worker_peer_use_signatures (WorkerPeer *self)
+{
+  OSSL_CMP_CTX *context = OSSL_CMP_SRV_CTX_get0_cmp_ctx (self->cmp);
+  X509_STORE *trusted = X509_STORE_new ();
+
+  X509_STORE_add_cert (trusted, self->anchor);
+  X509_VERIFY_PARAM_set_time (X509_STORE_get0_param (trusted), WORKER_FIXTURE_START);
+  OSSL_CMP_CTX_set0_trustedStore (context, trusted);
+  OSSL_CMP_CTX_set1_secretValue (context, NULL, 0);
+  OSSL_CMP_CTX_set1_referenceValue (context, NULL, 0);
+  OSSL_CMP_CTX_set1_cert (context, self->anchor);
+  OSSL_CMP_CTX_set1_pkey (context, self->key);
+}
+
 GBytes *
 worker_peer_get_anchor (WorkerPeer *self)
 {

@@ -51,5 +51,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (WorkerPeer, worker_peer_free)
 GVariant *worker_peer_settings (WorkerPeer *self);
 /* What the authority says to @message; (nullable): nothing. (transfer full) */
 GBytes *worker_peer_answer (WorkerPeer *self, GBytes *message);
+/* From now on it takes what certificates of its own sign, and signs, in place of the secret. */
+void worker_peer_use_signatures (WorkerPeer *self);
 /* DER of the anchor. */
 GBytes *worker_peer_get_anchor (WorkerPeer *self);
