@@ -10,7 +10,6 @@
 #include "secret-call.h"
 
 #define ANCHOR_MAX (64 * 1024)          /* octets of a certificate file */
-#define SHORT_CODE 16                   /* characters: fewer can be guessed by who reads a MAC made with it */
 
 enum
 {
@@ -56,13 +55,14 @@ update (SignetAuthorityDialog *self)
   const char *url = gtk_editable_get_text (self->url);
   const char *code = gtk_editable_get_text (self->code);
   guint how = adw_combo_row_get_selected (self->recognition);
-  gboolean ready = *gtk_editable_get_text (self->reference) != '\0' && *code != '\0'
-                   && (*url != '\0' || *gtk_editable_get_text (self->name) != '\0')
+  gboolean reference = *gtk_editable_get_text (self->reference) != '\0';
+  /* Who has neither shows a certificate with each request; a root that is sent is vouched for by the code alone. */
+  gboolean shown = reference ? *code != '\0' : *code == '\0' && how != BY_FIRST_ANSWER;
+  gboolean ready = shown && (*url != '\0' || *gtk_editable_get_text (self->name) != '\0')
                    && (how != BY_FILE || self->anchor != NULL)
                    && (how != BY_FINGERPRINT || *gtk_editable_get_text (self->fingerprint) != '\0');
 
-  gtk_widget_set_visible (self->warning, g_str_has_prefix (url, "http:") && *code != '\0'
-                                             && g_utf8_strlen (code, -1) < SHORT_CODE);
+  gtk_widget_set_visible (self->warning, signet_secret_is_exposed (url, code));
   gtk_widget_set_sensitive (self->add_button, ready);
 }
 
@@ -189,7 +189,8 @@ make_settings (SignetAuthorityDialog *self)
   g_variant_dict_insert (&dict, "name", "s", *name != '\0' ? name : (host != NULL && *host != '\0' ? host : url));
   if (*url != '\0')
     g_variant_dict_insert (&dict, "url", "s", url);
-  g_variant_dict_insert (&dict, "reference", "s", gtk_editable_get_text (self->reference));
+  if (*gtk_editable_get_text (self->reference) != '\0')
+    g_variant_dict_insert (&dict, "reference", "s", gtk_editable_get_text (self->reference));
   g_variant_dict_insert (&dict, "mac", "s", adw_combo_row_get_selected (self->mac) == 0 ? "pbmac1" : "password-based");
   if (*profile != '\0')
     g_variant_dict_insert (&dict, "profile", "s", profile);

@@ -6,6 +6,9 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "client/client-words.h"
+#include "proof-group.h"
+
 struct _SignetRequestDialog
 {
   AdwWindow parent;
@@ -19,11 +22,14 @@ struct _SignetRequestDialog
   GtkEditable *name;
   GtkEditable *email;
   GtkEditable *also;
+  SignetProofGroup *proof;
   AdwComboRow *key;
+  AdwComboRow *kind;
   GtkEditable *organization;
   GtkWidget *offline_row;
   GtkSwitch *offline;
   GtkLabel *review;
+  gboolean busy;                /* between the button and the answer to it */
 };
 
 G_DEFINE_FINAL_TYPE (SignetRequestDialog, signet_request_dialog, ADW_TYPE_WINDOW)
@@ -46,6 +52,32 @@ chosen_authority (SignetRequestDialog *self)
   gpointer item = adw_combo_row_get_selected_item (self->authority);
 
   return item != NULL ? signet_authority_item_get_record (item) : NULL;
+}
+
+/* %NULL: a new one. */
+static const SignetKeyRecord *
+chosen_key (SignetRequestDialog *self)
+{
+  gpointer item = adw_combo_row_get_selected_item (self->key);
+
+  return SIGNET_IS_KEY_ITEM (item) ? signet_key_item_get_record (item) : NULL;
+}
+
+static char *
+key_name (gpointer item)
+{
+  const SignetKeyRecord *record;
+  g_autofree char *kind = NULL;
+  g_autofree char *created = NULL;
+
+  if (GTK_IS_STRING_OBJECT (item))
+    return g_strdup (gtk_string_object_get_string (item));
+  record = signet_key_item_get_record (item);
+  kind = signet_words_key_spec (record->spec);
+  created = signet_words_date (record->created);
+
+  /* Translators: first is a kind of key such as "P-256", second the date since when it is here, third the beginning of a hash */
+  return g_strdup_printf (_("%s of %s (%.8s…)"), kind, created, record->key_hash);
 }
 
 /* A value of a distinguished name, RFC 4514 §2.4. */
@@ -96,6 +128,27 @@ make_alt_names (SignetRequestDialog *self)
   return g_strv_builder_end (builder);
 }
 
+/* What will happen, in the order in which it will. */
+static char *
+describe (SignetRequestDialog *self,
+          const char          *authority,
+          const char          *subject,
+          const char          *names)
+{
+  const SignetKeyRecord *key = chosen_key (self);
+  g_autofree char *kind = key != NULL ? key_name (adw_combo_row_get_selected_item (self->key)) : NULL;
+  /* Translators: %s is a key such as "P-256 of 24 November 2026 (0a1b2c3d…)" */
+  g_autofree char *first = key != NULL ? g_strdup_printf (_("Your key %s is used again."), kind)
+                                       : g_strdup (_("A new key is made on this computer."));
+  /* Translators: first is an authority's name, second a subject such as "CN=Maria", fourth a list of addresses */
+  g_autofree char *second = g_strdup_printf (_("“%s” is asked for a certificate for %s%s%s."), authority, subject,
+                                             *subject != '\0' && *names != '\0' ? ", " : "", names);
+  g_autofree char *proof = signet_proof_group_describe (self->proof);
+
+  return g_strjoin (" ", first, second,
+                    _("The answer is compared with what you asked for. You can close the window meanwhile."), proof, NULL);
+}
+
 static void
 update (SignetRequestDialog *self)
 {
@@ -105,22 +158,22 @@ update (SignetRequestDialog *self)
   g_autofree char *joined = g_strjoinv (", ", names);
   g_autofree char *words = NULL;
   gboolean mail = adw_combo_row_get_selected (self->purpose) == 0;
-  gboolean ready = authority != NULL && (*subject != '\0' || names[0] != NULL)
-                   && (!mail || *gtk_editable_get_text (self->email) != '\0');
+  gboolean known = (*subject != '\0' || names[0] != NULL) && (!mail || *gtk_editable_get_text (self->email) != '\0');
+  gboolean proven = signet_proof_group_is_ready (self->proof);
 
-  gtk_widget_set_sensitive (self->request_button, ready);
+  gtk_widget_set_sensitive (self->request_button, authority != NULL && known && proven && !self->busy);
+  gtk_widget_set_visible (GTK_WIDGET (self->kind), chosen_key (self) == NULL);
   if (authority == NULL)
     return;
   gtk_widget_set_visible (self->offline_row, authority->url != NULL);
-  if (!ready)
+  if (!known)
     gtk_label_set_text (self->review, mail ? _("Enter the e-mail address that the certificate is for.")
                                            : _("Enter a name, or an address that the certificate is for."));
+  else if (!proven)
+    gtk_label_set_text (self->review, _("Enter the reference and code, or choose the file, that show who you are."));
   else
     {
-      /* Translators: first is an authority's name, second a subject such as "CN=Maria", third a list of addresses */
-      words = g_strdup_printf (_("A new key is made on this computer. “%s” is asked for a certificate for %s%s%s. The answer is "
-                                 "compared with what you asked for. You can close the window meanwhile."),
-                               authority->name, subject, *subject != '\0' && *joined != '\0' ? ", " : "", joined);
+      words = describe (self, authority->name, subject, joined);
       gtk_label_set_text (self->review, words);
     }
 }
@@ -143,6 +196,36 @@ on_choice (AdwComboRow         *row,
 }
 
 static void
+on_authority (AdwComboRow         *row,
+              GParamSpec          *spec,
+              SignetRequestDialog *self)
+{
+  gpointer item = adw_combo_row_get_selected_item (row);
+
+  if (item != NULL)
+    signet_proof_group_set_authority (self->proof, item);
+}
+
+static void
+on_proof (SignetProofGroup    *proof,
+          SignetRequestDialog *self)
+{
+  show_problem (self, NULL);
+  if (self->shell != NULL)
+    update (self);
+}
+
+/* Ends what on_request () began. */
+static void
+stop (SignetRequestDialog *self,
+      const GError        *error)
+{
+  self->busy = FALSE;
+  update (self);
+  show_problem (self, error->message);
+}
+
+static void
 on_created (GObject      *source,
             GAsyncResult *result,
             gpointer      user_data)
@@ -152,10 +235,9 @@ on_created (GObject      *source,
   g_autoptr (GVariant) reply = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
   gint64 id;
 
-  gtk_widget_set_sensitive (self->request_button, TRUE);
   if (reply == NULL)
     {
-      show_problem (self, error->message);
+      stop (self, error);
       return;
     }
   g_variant_get (reply, "(x)", &id);
@@ -164,9 +246,11 @@ on_created (GObject      *source,
 }
 
 static GVariant *
-make_request (SignetRequestDialog *self)
+make_request (SignetRequestDialog *self,
+              gint64               identity)
 {
   const SignetAuthorityRecord *authority = chosen_authority (self);
+  const SignetKeyRecord *key = chosen_key (self);
   g_autofree char *subject = make_subject (self);
   g_auto (GStrv) names = make_alt_names (self);
   GVariantDict dict;
@@ -176,19 +260,42 @@ make_request (SignetRequestDialog *self)
   g_variant_dict_insert (&dict, "purpose", "s", purposes[adw_combo_row_get_selected (self->purpose)]);
   g_variant_dict_insert (&dict, "subject", "s", subject);
   g_variant_dict_insert_value (&dict, "alt-names", g_variant_new_strv ((const char *const *) names, -1));
-  g_variant_dict_insert (&dict, "key-spec", "s", key_specs[adw_combo_row_get_selected (self->key)]);
+  if (key != NULL)
+    g_variant_dict_insert (&dict, "key", "x", key->id);
+  else
+    g_variant_dict_insert (&dict, "key-spec", "s", key_specs[adw_combo_row_get_selected (self->kind)]);
+  if (identity != 0)
+    g_variant_dict_insert (&dict, "identity", "x", identity);
   g_variant_dict_insert (&dict, "offline", "b", authority->url == NULL || gtk_switch_get_active (self->offline));
 
   return g_variant_dict_end (&dict);
 }
 
 static void
+on_prepared (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr (SignetRequestDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gint64 identity;
+
+  /* Without an authority, or with the dialog closed, there is nothing to request any more. */
+  if (!signet_proof_group_prepare_finish (SIGNET_PROOF_GROUP (source), result, &identity, &error))
+    stop (self, error);
+  else if (chosen_authority (self) != NULL && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    signet_client_call_async (signet_shell_get_client (self->shell), "CreateRequest",
+                              g_variant_new ("(@a{sv})", make_request (self, identity)), NULL, NULL, on_created,
+                              g_object_ref (self));
+}
+
+static void
 on_request (GtkButton           *button,
             SignetRequestDialog *self)
 {
-  gtk_widget_set_sensitive (self->request_button, FALSE);
-  signet_client_call_async (signet_shell_get_client (self->shell), "CreateRequest",
-                            g_variant_new ("(@a{sv})", make_request (self)), NULL, NULL, on_created, g_object_ref (self));
+  self->busy = TRUE;
+  update (self);
+  signet_proof_group_prepare_async (self->proof, on_prepared, g_object_ref (self));
 }
 
 static void
@@ -205,13 +312,17 @@ signet_request_dialog_class_init (SignetRequestDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, name);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, email);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, also);
+  gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, proof);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, key);
+  gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, kind);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, organization);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, offline_row);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, offline);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, review);
+  gtk_widget_class_bind_template_callback (widget_class, on_authority);
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_choice);
+  gtk_widget_class_bind_template_callback (widget_class, on_proof);
   gtk_widget_class_bind_template_callback (widget_class, on_request);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
@@ -219,6 +330,7 @@ signet_request_dialog_class_init (SignetRequestDialogClass *klass)
 static void
 signet_request_dialog_init (SignetRequestDialog *self)
 {
+  g_type_ensure (SIGNET_TYPE_PROOF_GROUP);
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -228,22 +340,51 @@ authority_name (gpointer item)
   return g_strdup (signet_authority_item_get_record (item)->name);
 }
 
+static void
+set_choices (AdwComboRow *row,
+             GListModel  *model,
+             GCallback    name)
+{
+  g_autoptr (GtkExpression) expression
+      = GTK_EXPRESSION (gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 0, NULL, name, NULL, NULL));
+
+  adw_combo_row_set_expression (row, expression);
+  adw_combo_row_set_model (row, model);
+}
+
+/* A new key first, then those that are there; where none is there is nothing to choose. */
+static void
+offer_keys (SignetRequestDialog *self,
+            GListModel          *keys)
+{
+  const char *const new_key[] = { _("A new key (recommended)"), NULL };
+  g_autoptr (GtkStringList) first = gtk_string_list_new (new_key);
+  GListStore *parts = g_list_store_new (G_TYPE_LIST_MODEL);
+  g_autoptr (GListModel) choices = NULL;
+
+  g_list_store_append (parts, first);
+  g_list_store_append (parts, keys);
+  choices = G_LIST_MODEL (gtk_flatten_list_model_new (G_LIST_MODEL (parts)));
+  set_choices (self->key, choices, G_CALLBACK (key_name));
+  gtk_widget_set_visible (GTK_WIDGET (self->key), g_list_model_get_n_items (keys) > 0);
+}
+
 GtkWidget *
 signet_request_dialog_new (SignetShell *shell)
 {
   SignetRequestDialog *self = g_object_new (SIGNET_TYPE_REQUEST_DIALOG, "transient-for", shell, NULL);
-  GListModel *authorities = signet_client_get_authorities (signet_shell_get_client (shell));
-  g_autoptr (GtkExpression) name = NULL;
+  SignetClient *client = signet_shell_get_client (shell);
+  GListModel *authorities = signet_client_get_authorities (client);
   const char *real_name = g_get_real_name ();
 
-  self->shell = shell;
-  name = GTK_EXPRESSION (gtk_cclosure_expression_new (G_TYPE_STRING, NULL, 0, NULL, G_CALLBACK (authority_name), NULL, NULL));
-  adw_combo_row_set_expression (self->authority, name);
-  adw_combo_row_set_model (self->authority, authorities);
+  signet_proof_group_set_client (self->proof, client);
+  set_choices (self->authority, authorities, G_CALLBACK (authority_name));
   gtk_widget_set_visible (GTK_WIDGET (self->authority), g_list_model_get_n_items (authorities) > 1);
+  offer_keys (self, signet_client_get_keys (client));
   /* "root" and "Unknown" are nobody's name. */
   if (g_strcmp0 (real_name, "Unknown") != 0 && g_strcmp0 (real_name, "root") != 0)
     gtk_editable_set_text (self->name, real_name);
+  self->shell = shell;
   update (self);
 
   return GTK_WIDGET (self);

@@ -9,14 +9,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define SHORT_CODE 16                   /* characters: fewer can be guessed by who reads a MAC made with it */
+
 static int
-to_descriptor (const char  *text,
+to_descriptor (const void  *data,
+               gsize        size,
                GError     **error)
 {
-  gsize length = strlen (text);
   int fd = memfd_create ("signet-secret", MFD_CLOEXEC);
 
-  if (fd >= 0 && write (fd, text, length) == (gssize) length && lseek (fd, 0, SEEK_SET) == 0)
+  if (fd >= 0 && write (fd, data, size) == (gssize) size && lseek (fd, 0, SEEK_SET) == 0)
     return fd;
   g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), _("The secret could not be handed over: %s"),
                g_strerror (errno));
@@ -26,33 +28,51 @@ to_descriptor (const char  *text,
   return -1;
 }
 
+GVariant *
+signet_secret_append (GUnixFDList  *list,
+                      const void   *data,
+                      gsize         size,
+                      GError      **error)
+{
+  GVariantBuilder builder;
+  int fd;
+  int index = -1;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("ah"));
+  if (size == 0)
+    return g_variant_builder_end (&builder);
+  fd = to_descriptor (data, size, error);
+  if (fd >= 0)
+    {
+      index = g_unix_fd_list_append (list, fd, error);
+      close (fd);
+    }
+  if (index < 0)
+    {
+      g_variant_builder_clear (&builder);
+      return NULL;
+    }
+  g_variant_builder_add (&builder, "h", index);
+
+  return g_variant_builder_end (&builder);
+}
+
 GUnixFDList *
 signet_secret_list (const char  *text,
                     GVariant   **handles,
                     GError     **error)
 {
   g_autoptr (GUnixFDList) list = g_unix_fd_list_new ();
-  GVariantBuilder builder;
-  int index = -1;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("ah"));
-  if (text != NULL && *text != '\0')
-    {
-      int fd = to_descriptor (text, error);
+  *handles = signet_secret_append (list, text, text != NULL ? strlen (text) : 0, error);
 
-      if (fd >= 0)
-        {
-          index = g_unix_fd_list_append (list, fd, error);
-          close (fd);
-        }
-      if (index < 0)
-        {
-          g_variant_builder_clear (&builder);
-          return NULL;
-        }
-      g_variant_builder_add (&builder, "h", index);
-    }
-  *handles = g_variant_builder_end (&builder);
+  return *handles != NULL ? g_steal_pointer (&list) : NULL;
+}
 
-  return g_steal_pointer (&list);
+gboolean
+signet_secret_is_exposed (const char *url,
+                          const char *code)
+{
+  return url != NULL && g_ascii_strncasecmp (url, "http:", strlen ("http:")) == 0 && *code != '\0'
+         && g_utf8_strlen (code, -1) < SHORT_CODE;
 }

@@ -5,6 +5,11 @@
 
 #include "shell.h"
 
-/* A descriptor list with @text in anonymous memory as its only member, so that no message holds it; empty where @text is
- * empty. *@handles: (out): floating "ah" to put into the call's arguments. (transfer full) */
+/* Adds @size octets at @data, in anonymous memory, so that no message holds them. Returns the floating "ah" to put into the
+ * call's arguments: without a member where @size is 0, %NULL with @error. */
+GVariant *signet_secret_append (GUnixFDList *list, const void *data, gsize size, GError **error);
+/* A descriptor list with @text as its only member; empty where @text is empty. *@handles: (out): as from
+ * signet_secret_append (). (transfer full) */
 GUnixFDList *signet_secret_list (const char *text, GVariant **handles, GError **error);
+/* Whether somebody who reads along on the way to @url (nullable) could guess @code. */
+gboolean signet_secret_is_exposed (const char *url, const char *code);
