@@ -3,12 +3,41 @@
 
 #include "ui-kit.h"
 
+#include <gio/gunixfdlist.h>
 #include <glib/gstdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "secret-call.h"
 #include "window.h"
 
 #define PATIENCE_SECONDS 60
+
+typedef struct
+{
+  GTestFunc run;
+} Case;
+
+static void
+run_case (gconstpointer data)
+{
+  const Case *test = data;
+
+  if (g_test_subprocess ())
+    {
+      test->run ();
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
+}
+
+void
+ui_kit_add_test (const char *path,
+                 GTestFunc   run)
+{
+  g_test_add_data_func_full (path, g_memdup2 (&(Case){ run }, sizeof (Case)), run_case, g_free);
+}
 
 static gboolean
 is_ready (UiKit *kit)
@@ -137,6 +166,25 @@ ui_kit_find (GtkWidget  *root,
 }
 
 GtkWidget *
+ui_kit_find_text (GtkWidget  *root,
+                  const char *words)
+{
+  if (!gtk_widget_get_mapped (root))
+    return NULL;
+  if (GTK_IS_LABEL (root) && strstr (gtk_label_get_text (GTK_LABEL (root)), words) != NULL)
+    return root;
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = ui_kit_find_text (child, words);
+
+      if (found != NULL)
+        return found;
+    }
+
+  return NULL;
+}
+
+GtkWidget *
 ui_kit_window (UiKit *kit,
                GType  type)
 {
@@ -164,4 +212,151 @@ guint
 ui_kit_count (GListModel *model)
 {
   return g_list_model_get_n_items (model);
+}
+
+void
+ui_kit_select (UiKit      *kit,
+               GtkWidget  *row,
+               const char *words)
+{
+  GListModel *model = adw_combo_row_get_model (ADW_COMBO_ROW (row));
+  GtkExpression *expression = adw_combo_row_get_expression (ADW_COMBO_ROW (row));
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (model, i);
+      g_auto (GValue) value = G_VALUE_INIT;
+      const char *text = NULL;
+
+      if (GTK_IS_STRING_OBJECT (item))
+        text = gtk_string_object_get_string (GTK_STRING_OBJECT (item));
+      else if (gtk_expression_evaluate (expression, item, &value))
+        text = g_value_get_string (&value);
+      if (text == NULL || !g_str_has_prefix (text, words))
+        continue;
+      adw_combo_row_set_selected (ADW_COMBO_ROW (row), i);
+      ui_kit_settle (kit);
+      return;
+    }
+  g_error ("There is no choice “%s”", words);
+}
+
+void
+ui_kit_type (UiKit      *kit,
+             GtkWidget  *root,
+             const char *title,
+             const char *text)
+{
+  GtkWidget *row = ui_kit_find (root, ADW_TYPE_ENTRY_ROW, "title", title);
+
+  g_assert_nonnull (row);
+  gtk_editable_set_text (GTK_EDITABLE (row), text);
+  ui_kit_settle (kit);
+}
+
+void
+ui_kit_choose_file (UiKit      *kit,
+                    const char *path)
+{
+  GtkWidget *dialog = ui_kit_window (kit, GTK_TYPE_FILE_CHOOSER_DIALOG);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  g_autoptr (GFile) folder = g_file_get_parent (file);
+  g_autofree char *name = g_file_get_basename (file);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (dialog);
+  if (gtk_file_chooser_get_action (GTK_FILE_CHOOSER (dialog)) == GTK_FILE_CHOOSER_ACTION_OPEN)
+    gtk_file_chooser_set_file (GTK_FILE_CHOOSER (dialog), file, &error);
+  else
+    {
+      gtk_file_chooser_set_current_folder (GTK_FILE_CHOOSER (dialog), folder, &error);
+      gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (dialog), name);
+    }
+  g_assert_no_error (error);
+  ui_kit_settle (kit);
+  gtk_dialog_response (GTK_DIALOG (dialog), GTK_RESPONSE_ACCEPT);
+  ui_kit_settle (kit);
+}
+
+GtkWidget *
+ui_kit_message_dialog (UiKit *kit)
+{
+  GtkWidget *dialog = ui_kit_window (kit, ADW_TYPE_MESSAGE_DIALOG);
+
+  g_assert_nonnull (dialog);
+
+  return dialog;
+}
+
+static void
+on_called (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  *(GVariant **) user_data = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
+  g_assert_no_error (error);
+}
+
+GVariant *
+ui_kit_call (UiKit      *kit,
+             const char *method,
+             GVariant   *arguments,
+             const char *secret)
+{
+  g_autoptr (GUnixFDList) fds = NULL;
+  GVariant *handles = NULL;
+  GVariant *reply = NULL;
+
+  if (secret != NULL)
+    {
+      fds = signet_secret_list (secret, &handles, NULL);
+      g_variant_unref (g_variant_ref_sink (handles));
+    }
+  signet_client_call_async (kit->client, method, arguments, fds, NULL, on_called, &reply);
+  while (reply == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  ui_kit_settle (kit);
+
+  return reply;
+}
+
+gint64
+ui_kit_request (UiKit      *kit,
+                gint64      authority,
+                const char *changes)
+{
+  g_autoptr (GVariant) more = g_variant_new_parsed (changes != NULL ? changes : "@a{sv} {}");
+  g_autoptr (GVariant) reply = NULL;
+  GVariantDict dict;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+  gint64 id;
+
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "authority", "x", authority);
+  g_variant_dict_insert (&dict, "purpose", "s", "mail");
+  g_variant_dict_insert (&dict, "subject", "s", "CN=Maria Huber");
+  g_variant_dict_insert_value (&dict, "alt-names", g_variant_new_parsed ("['email:maria@example.org']"));
+  g_variant_dict_insert (&dict, "key-spec", "s", "ec:P-256");
+  g_variant_iter_init (&iter, more);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    g_variant_dict_insert_value (&dict, name, value);
+  reply = ui_kit_call (kit, "CreateRequest", g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)), NULL);
+  g_variant_get (reply, "(x)", &id);
+
+  return id;
+}
+
+const SignetRequestRecord *
+ui_kit_get_request (UiKit  *kit,
+                    gint64  id)
+{
+  g_autoptr (SignetItem) item = signet_client_lookup (signet_client_get_requests (kit->client), id);
+
+  g_assert_nonnull (item);
+
+  return signet_request_item_get_record (SIGNET_REQUEST_ITEM (item));
 }
