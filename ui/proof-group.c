@@ -445,7 +445,7 @@ signet_proof_group_prepare_async (SignetProofGroup    *self,
 
   g_return_if_fail (SIGNET_IS_PROOF_GROUP (self));
 
-  g_task_set_source_tag (task, signet_proof_group_prepare_async);
+  g_task_set_name (task, "signet_proof_group_prepare_async");
   if (is_by_file (self) && self->file != NULL)
     g_file_read_async (self->file, G_PRIORITY_DEFAULT, NULL, on_file_open, g_steal_pointer (&task));
   else if (needs_code (self))
