@@ -17,17 +17,62 @@ struct _SignetAuthorityPage
 
 G_DEFINE_FINAL_TYPE (SignetAuthorityPage, signet_authority_page, SIGNET_TYPE_PAGE)
 
+static void remove_authority (SignetAuthorityPage *self, gboolean force);
+
+static void
+on_force_response (AdwMessageDialog    *dialog,
+                   const char          *response,
+                   SignetAuthorityPage *self)
+{
+  if (g_str_equal (response, "remove"))
+    remove_authority (self, TRUE);
+}
+
+/* Requests are open: what is lost with it is said before it is. */
+static void
+ask_force (SignetAuthorityPage *self,
+           const GError        *error)
+{
+  GtkWidget *dialog;
+
+  if (gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
+    return;
+  dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), _("Requests are open"),
+                                   error->message);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Keep It"), "remove", _("Remove _Anyway"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "remove", ADW_RESPONSE_DESTRUCTIVE);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_force_response), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
 static void
 on_removed (GObject      *source,
             GAsyncResult *result,
             gpointer      user_data)
 {
-  g_autoptr (GtkWidget) widget = user_data;
+  g_autoptr (SignetAuthorityPage) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
+  SignetShell *shell = signet_shell_of (GTK_WIDGET (self));
 
-  if (reply == NULL)
-    signet_shell_report (signet_shell_of (widget), _("The authority was not removed"), error);
+  if (g_error_matches (error, SIGNET_CLIENT_ERROR, SIGNET_CLIENT_ERROR_BUSY))
+    ask_force (self, error);
+  else if (reply == NULL)
+    signet_shell_report (shell, _("The authority was not removed"), error);
+  else if (shell != NULL)
+    {
+      signet_shell_say (shell, _("Authority removed"));
+      if (gtk_widget_get_mapped (GTK_WIDGET (self)))
+        gtk_widget_activate_action (GTK_WIDGET (self), "win.back", NULL);
+    }
+}
+
+static void
+remove_authority (SignetAuthorityPage *self,
+                  gboolean             force)
+{
+  signet_client_call_async (self->client, "RemoveAuthority", g_variant_new ("(xb)", self->id, force), NULL, NULL, on_removed,
+                            g_object_ref (self));
 }
 
 static void
@@ -36,8 +81,7 @@ on_remove_response (AdwMessageDialog    *dialog,
                     SignetAuthorityPage *self)
 {
   if (g_str_equal (response, "remove"))
-    signet_client_call_async (self->client, "RemoveAuthority", g_variant_new ("(xb)", self->id, FALSE), NULL, NULL, on_removed,
-                              g_object_ref (self));
+    remove_authority (self, FALSE);
 }
 
 static void

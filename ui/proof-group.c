@@ -18,7 +18,7 @@ struct _SignetProofGroup
 
   SignetClient *client;
   SignetAuthorityItem *authority;       /* (nullable) */
-  GtkStringList *by_code;               /* one choice, or none where the authority is known to take no code */
+  GtkStringList *by_code;               /* none, the code that is kept or to be entered, and another than is kept */
   GListModel *by_certificate;
   GtkStringList *by_file;
   GFile *file;                          /* (nullable) */
@@ -98,10 +98,26 @@ is_by_code (SignetProofGroup *self)
   return self->authority != NULL && chosen_certificate (self) == NULL && !is_by_file (self);
 }
 
+/* Whether a code is to be entered: none is kept, or another is wanted. */
 static gboolean
 needs_code (SignetProofGroup *self)
 {
-  return is_by_code (self) && !get_authority (self)->has_secret;
+  return is_by_code (self) && (!get_authority (self)->has_secret || adw_combo_row_get_selected (self->choice) > 0);
+}
+
+/* With a certificate set for it, the worker never uses a code; what the demo authority knows is known here, too. */
+static void
+offer_codes (SignetProofGroup *self)
+{
+  const SignetAuthorityRecord *authority = get_authority (self);
+  const char *const codes[] = { _("The reference and code you were given"), _("Another reference and code"), NULL };
+  guint known = g_list_model_get_n_items (G_LIST_MODEL (self->by_code));
+  guint wanted = authority->identity_id != 0 ? 0 : authority->has_secret && g_strcmp0 (authority->kind, "demo") != 0 ? 2 : 1;
+
+  if (known < wanted)
+    gtk_string_list_splice (self->by_code, known, 0, wanted == 2 ? codes + known : (const char *const[]) { codes[0], NULL });
+  else
+    gtk_string_list_splice (self->by_code, wanted, known - wanted, NULL);
 }
 
 /* The place of the certificate that is most likely meant: the authority's own setting, one that it issued, or none. */
@@ -382,18 +398,15 @@ void
 signet_proof_group_set_authority (SignetProofGroup    *self,
                                   SignetAuthorityItem *authority)
 {
-  const char *const by_code[] = { _("The reference and code you were given"), NULL };
   gboolean other;
 
   g_return_if_fail (SIGNET_IS_PROOF_GROUP (self) && self->client != NULL);
 
   other = self->authority == NULL || signet_item_get_id (SIGNET_ITEM (self->authority)) != signet_item_get_id (SIGNET_ITEM (authority));
   g_set_object (&self->authority, authority);
+  offer_codes (self);
   if (other)
     {
-      /* With a certificate set for it, the worker never uses a code. */
-      gtk_string_list_splice (self->by_code, 0, g_list_model_get_n_items (G_LIST_MODEL (self->by_code)),
-                              get_authority (self)->identity_id == 0 ? by_code : NULL);
       gtk_editable_set_text (self->reference, get_authority (self)->reference != NULL ? get_authority (self)->reference : "");
       gtk_editable_set_text (self->code, "");
       select_likely (self);

@@ -8,6 +8,7 @@
 
 #include "client/client-words.h"
 #include "proof-group.h"
+#include "subject-text.h"
 
 struct _SignetRequestDialog
 {
@@ -29,6 +30,7 @@ struct _SignetRequestDialog
   GtkWidget *offline_row;
   GtkSwitch *offline;
   GtkLabel *review;
+  SignetSubjectText subject;    /* what was asked for before, in its fields and beside them */
   gboolean busy;                /* between the button and the answer to it */
 };
 
@@ -80,32 +82,11 @@ key_name (gpointer item)
   return g_strdup_printf (_("%s of %s (%.8s…)"), kind, created, record->key_hash);
 }
 
-/* A value of a distinguished name, RFC 4514 §2.4. */
-static void
-append_attribute (GString    *subject,
-                  const char *type,
-                  const char *value)
-{
-  if (*value == '\0')
-    return;
-  g_string_append_printf (subject, "%s%s=", subject->len > 0 ? "," : "", type);
-  for (const char *c = value; *c != '\0'; c++)
-    {
-      if (strchr ("\"+,;<>\\=", *c) != NULL || (c == value && (*c == ' ' || *c == '#')) || (c[1] == '\0' && *c == ' '))
-        g_string_append_c (subject, '\\');
-      g_string_append_c (subject, *c);
-    }
-}
-
 static char *
 make_subject (SignetRequestDialog *self)
 {
-  g_autoptr (GString) subject = g_string_new (NULL);
-
-  append_attribute (subject, "CN", gtk_editable_get_text (self->name));
-  append_attribute (subject, "O", gtk_editable_get_text (self->organization));
-
-  return g_string_free (g_steal_pointer (&subject), FALSE);
+  return signet_subject_text_print (&self->subject, gtk_editable_get_text (self->name),
+                                    gtk_editable_get_text (self->organization));
 }
 
 static char **
@@ -299,9 +280,19 @@ on_request (GtkButton           *button,
 }
 
 static void
+signet_request_dialog_finalize (GObject *object)
+{
+  signet_subject_text_clear (&SIGNET_REQUEST_DIALOG (object)->subject);
+
+  G_OBJECT_CLASS (signet_request_dialog_parent_class)->finalize (object);
+}
+
+static void
 signet_request_dialog_class_init (SignetRequestDialogClass *klass)
 {
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->finalize = signet_request_dialog_finalize;
 
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/signet/Signet/request-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, request_button);
@@ -385,6 +376,72 @@ signet_request_dialog_new (SignetShell *shell)
   if (g_strcmp0 (real_name, "Unknown") != 0 && g_strcmp0 (real_name, "root") != 0)
     gtk_editable_set_text (self->name, real_name);
   self->shell = shell;
+  update (self);
+
+  return GTK_WIDGET (self);
+}
+
+static void
+select_row (AdwComboRow *row,
+            gint64       id)
+{
+  GListModel *model = adw_combo_row_get_model (row);
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (GObject) item = g_list_model_get_item (model, i);
+
+      if (SIGNET_IS_ITEM (item) && signet_item_get_id (SIGNET_ITEM (item)) == id)
+        adw_combo_row_set_selected (row, i);
+    }
+}
+
+static void
+select_text (AdwComboRow       *row,
+             const char *const *texts,
+             guint              n_texts,
+             const char        *wanted)
+{
+  for (guint i = 0; i < n_texts; i++)
+    if (g_strcmp0 (texts[i], wanted) == 0)
+      adw_combo_row_set_selected (row, i);
+}
+
+static void
+set_alt_names (SignetRequestDialog *self,
+               char               **names)
+{
+  g_autoptr (GString) others = g_string_new (NULL);
+  const char *email = NULL;
+
+  for (guint i = 0; names != NULL && names[i] != NULL; i++)
+    {
+      if (email == NULL && g_str_has_prefix (names[i], "email:"))
+        email = names[i] + strlen ("email:");
+      else
+        g_string_append_printf (others, "%s%s", others->len > 0 ? " " : "", names[i]);
+    }
+  gtk_editable_set_text (self->email, email != NULL ? email : "");
+  gtk_editable_set_text (self->also, others->str);
+}
+
+GtkWidget *
+signet_request_dialog_new_like (SignetShell               *shell,
+                                const SignetRequestRecord *record)
+{
+  SignetRequestDialog *self = SIGNET_REQUEST_DIALOG (signet_request_dialog_new (shell));
+
+  select_row (self->authority, record->authority_id);
+  select_text (self->purpose, purposes, G_N_ELEMENTS (purposes), record->purpose);
+  signet_subject_text_parse (&self->subject, record->subject);
+  gtk_editable_set_text (self->name, self->subject.name);
+  gtk_editable_set_text (self->organization, self->subject.organization);
+  set_alt_names (self, record->alt_names);
+  /* The key that was made for it has not been used for anything else. */
+  if (record->key_id != 0)
+    select_row (self->key, record->key_id);
+  select_text (self->kind, key_specs, G_N_ELEMENTS (key_specs), record->key_spec);
+  gtk_switch_set_active (self->offline, record->offline);
   update (self);
 
   return GTK_WIDGET (self);

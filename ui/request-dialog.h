@@ -7,3 +7,5 @@
 #define SIGNET_TYPE_REQUEST_DIALOG (signet_request_dialog_get_type ())
 G_DECLARE_FINAL_TYPE (SignetRequestDialog, signet_request_dialog, SIGNET, REQUEST_DIALOG, AdwWindow)
 GtkWidget *signet_request_dialog_new (SignetShell *shell);
+/* The same with everything that @record asked for, to be mended and sent as another request. */
+GtkWidget *signet_request_dialog_new_like (SignetShell *shell, const SignetRequestRecord *record);

@@ -4,15 +4,13 @@
 #include "request-page.h"
 
 #include <glib/gi18n.h>
-#include <libportal-gtk4/portal-gtk4.h>
-#include <string.h>
 
+#include "carry.h"
 #include "client/client-words.h"
 #include "files.h"
 #include "inspect-window.h"
+#include "request-dialog.h"
 #include "timeline.h"
-
-#define MESSAGE_FILE_MAX (2 * 1024 * 1024)      /* octets of a file that may hold a reply in any clothing */
 
 struct _SignetRequestPage
 {
@@ -23,7 +21,6 @@ struct _SignetRequestPage
   GPtrArray *messages;          /* (nullable) (element-type SignetMessageRecord) */
   GtkWidget *progress;          /* (nullable): while the key is made */
   gboolean messages_open;
-  XdpPortal *portal;
   GCancellable *cancellable;
 };
 
@@ -98,6 +95,17 @@ refuse_answer (SignetRequestPage *self)
 }
 
 static void
+edit_and_resend (SignetRequestPage *self)
+{
+  g_autoptr (SignetItem) item = NULL;
+  const SignetRequestRecord *record = get_record (self, &item);
+  SignetShell *shell = signet_shell_of (GTK_WIDGET (self));
+
+  if (record != NULL && shell != NULL)
+    gtk_window_present (GTK_WINDOW (signet_request_dialog_new_like (shell, record)));
+}
+
+static void
 show_certificate (SignetRequestPage *self)
 {
   g_autoptr (SignetItem) item = NULL;
@@ -111,155 +119,21 @@ show_certificate (SignetRequestPage *self)
 /* ---- messages by hand ---- */
 
 static void
-on_mailed (GObject      *source,
-           GAsyncResult *result,
-           gpointer      user_data)
-{
-  g_autoptr (GtkWidget) widget = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (!xdp_portal_compose_email_finish (XDP_PORTAL (source), result, &error))
-    signet_shell_report (signet_shell_of (widget),
-                         _("No mail program could be opened. Save the message and attach it to a mail yourself"), error);
-}
-
-static void
-mail_octets (SignetRequestPage *self,
-             GBytes            *octets,
-             const char        *file_name)
-{
-  g_autofree char *folder = g_build_filename (g_get_user_cache_dir (), "signet", NULL);
-  g_autofree char *path = g_build_filename (folder, file_name, NULL);
-  g_autoptr (GError) error = NULL;
-  const char *attachments[] = { path, NULL };
-  XdpParent *parent;
-
-  if (g_mkdir_with_parents (folder, 0700) != 0
-      || !g_file_set_contents (path, g_bytes_get_data (octets, NULL), (gssize) g_bytes_get_size (octets), &error))
-    {
-      if (error != NULL)
-        signet_shell_report (signet_shell_of (GTK_WIDGET (self)), _("The message could not be attached"), error);
-      return;
-    }
-  if (self->portal == NULL)
-    self->portal = xdp_portal_new ();
-  parent = xdp_parent_new_gtk (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))));
-  xdp_portal_compose_email (self->portal, parent, NULL, NULL, NULL, _("Certificate request"),
-                            _("The attached file is a certificate request. Please answer with the reply of your certificate "
-                              "service as an attachment."),
-                            attachments, XDP_EMAIL_FLAG_NONE, self->cancellable, on_mailed, g_object_ref (self));
-  xdp_parent_free (parent);
-}
-
-static void
-on_exported (GObject      *source,
-             GAsyncResult *result,
-             gpointer      user_data)
-{
-  g_autoptr (SignetRequestPage) self = user_data;
-  gboolean mail = GPOINTER_TO_INT (g_object_steal_data (G_OBJECT (self), "mail"));
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
-  g_autoptr (GVariant) octets = NULL;
-  g_autoptr (GBytes) bytes = NULL;
-  const char *file_name;
-
-  if (reply == NULL)
-    {
-      signet_shell_report (signet_shell_of (GTK_WIDGET (self)), _("The message could not be saved"), error);
-      return;
-    }
-  if (gtk_widget_get_root (GTK_WIDGET (self)) == NULL)
-    return;
-  octets = g_variant_get_child_value (reply, 0);
-  bytes = g_variant_get_data_as_bytes (octets);
-  g_variant_get_child (reply, 1, "&s", &file_name);
-  if (mail)
-    mail_octets (self, bytes, file_name);
-  else
-    signet_save_octets (GTK_WIDGET (self), _("Save Message"), file_name, bytes, FALSE);
-}
-
-static void
-hand_over (SignetRequestPage *self,
-           gboolean           mail)
-{
-  g_object_set_data (G_OBJECT (self), "mail", GINT_TO_POINTER (mail));
-  signet_client_call_async (self->client, "ExportMessage", g_variant_new ("(x)", self->id), NULL, NULL, on_exported,
-                            g_object_ref (self));
-}
-
-static void
 save_message (SignetRequestPage *self)
 {
-  hand_over (self, FALSE);
+  signet_carry_save (GTK_WIDGET (self), self->id);
 }
 
 static void
 mail_message (SignetRequestPage *self)
 {
-  hand_over (self, TRUE);
-}
-
-static void
-on_imported (GObject      *source,
-             GAsyncResult *result,
-             gpointer      user_data)
-{
-  g_autoptr (GtkWidget) widget = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
-  SignetShell *shell = signet_shell_of (widget);
-  const char *outcome;
-  gint64 id;
-
-  if (reply == NULL)
-    {
-      signet_shell_report (shell, _("The reply was not taken"), error);
-      return;
-    }
-  g_variant_get (reply, "(x&s)", &id, &outcome);
-  if (shell == NULL)
-    return;
-  signet_shell_say (shell, outcome);
-  signet_shell_show_row (shell, signet_client_get_requests (SIGNET_CLIENT (source)), id);
-}
-
-static void
-on_reply_read (GObject      *source,
-               GAsyncResult *result,
-               gpointer      user_data)
-{
-  g_autoptr (GtkWidget) widget = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *contents = NULL;
-  SignetShell *shell = signet_shell_of (widget);
-  gsize length = 0;
-
-  if (g_file_load_contents_finish (G_FILE (source), result, &contents, &length, NULL, &error) && length > MESSAGE_FILE_MAX)
-    g_set_error (&error, G_IO_ERROR, G_IO_ERROR_FAILED, _("The file is too large to be a reply."));
-  if (error != NULL)
-    signet_shell_report (shell, _("The file cannot be read"), error);
-  else if (shell != NULL)
-    signet_client_call_async (
-        signet_shell_get_client (shell), "ImportMessage",
-        g_variant_new ("(x@ay)", (gint64) 0, g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, contents, length, 1)), NULL, NULL,
-        on_imported, g_object_ref (widget));
-}
-
-void
-signet_request_import_file (GtkWidget *widget,
-                            GFile     *file)
-{
-  g_file_load_contents_async (file, NULL, on_reply_read, g_object_ref (widget));
+  signet_carry_mail (GTK_WIDGET (self), self->id);
 }
 
 static void
 import_reply (SignetRequestPage *self)
 {
-  static const char *const patterns[] = { "*.pki", "*.PKI", "*.pem", NULL };
-
-  signet_choose_file (GTK_WIDGET (self), _("Import Reply"), _("Message files"), patterns, signet_request_import_file);
+  signet_carry_import (GTK_WIDGET (self));
 }
 
 /* ---- timeline ---- */
@@ -290,6 +164,23 @@ add_button (GtkWidget         *box,
   gtk_widget_set_focusable (gtk_widget_get_parent (button), FALSE);
 
   return button;
+}
+
+/* Ended without a certificate. */
+static gboolean
+has_ended (const SignetRequestRecord *record)
+{
+  return record->state == SIGNET_REQUEST_REJECTED || record->state == SIGNET_REQUEST_CANCELLED
+         || (record->state == SIGNET_REQUEST_FAILED && record->retry_at == 0);
+}
+
+static gboolean
+has_authority (SignetRequestPage         *self,
+               const SignetRequestRecord *record)
+{
+  g_autoptr (SignetItem) authority = signet_client_lookup (signet_client_get_authorities (self->client), record->authority_id);
+
+  return authority != NULL;
 }
 
 /* What can be done in this state, one of it suggested; what cannot be done is not there. */
@@ -333,12 +224,14 @@ make_buttons (SignetRequestPage         *self,
     case SIGNET_REQUEST_DONE:
       add_button (box, _("_Show Certificate"), TRUE, G_CALLBACK (show_certificate), self);
       break;
-    case SIGNET_REQUEST_DRAFT:
-    case SIGNET_REQUEST_ANSWERED:
     case SIGNET_REQUEST_REJECTED:
     case SIGNET_REQUEST_CANCELLED:
+    case SIGNET_REQUEST_DRAFT:
+    case SIGNET_REQUEST_ANSWERED:
       break;
     }
+  if (has_ended (record) && has_authority (self, record))
+    add_button (box, _("_Edit and Resend…"), record->state != SIGNET_REQUEST_CANCELLED, G_CALLBACK (edit_and_resend), self);
   if (!signet_request_state_is_final (record->state) || (record->state == SIGNET_REQUEST_FAILED && record->retry_at != 0))
     add_button (box, _("_Cancel Request"), FALSE, G_CALLBACK (cancel_request), self);
 
@@ -374,8 +267,6 @@ add_timeline (SignetRequestPage         *self,
   g_autofree char *key = signet_words_key_spec (record->key_spec);
   g_autofree char *created = at_time (record->created, key);
   g_autofree char *words = now_words (record);
-  gboolean bad = record->state == SIGNET_REQUEST_REJECTED || record->state == SIGNET_REQUEST_CANCELLED
-                 || (record->state == SIGNET_REQUEST_FAILED && record->retry_at == 0);
 
   signet_timeline_add (SIGNET_TIMELINE (timeline), SIGNET_STAGE_DONE, _("Created"), created, NULL);
   if (record->sent != 0)
@@ -392,7 +283,7 @@ add_timeline (SignetRequestPage         *self,
     }
   if (record->state == SIGNET_REQUEST_DONE)
     signet_timeline_add (SIGNET_TIMELINE (timeline), SIGNET_STAGE_DONE, _("Issued"), words, make_buttons (self, record));
-  else if (bad)
+  else if (has_ended (record))
     signet_timeline_add (SIGNET_TIMELINE (timeline), SIGNET_STAGE_ENDED, _("Ended"), words, make_buttons (self, record));
   else
     {
@@ -635,7 +526,6 @@ signet_request_page_dispose (GObject *object)
   if (self->client != NULL)
     g_signal_handlers_disconnect_by_data (self->client, self);
   g_clear_object (&self->client);
-  g_clear_object (&self->portal);
   g_clear_pointer (&self->messages, g_ptr_array_unref);
 
   G_OBJECT_CLASS (signet_request_page_parent_class)->dispose (object);

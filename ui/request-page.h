@@ -8,5 +8,3 @@
 #define SIGNET_TYPE_REQUEST_PAGE (signet_request_page_get_type ())
 G_DECLARE_FINAL_TYPE (SignetRequestPage, signet_request_page, SIGNET, REQUEST_PAGE, SignetPage)
 GtkWidget *signet_request_page_new (SignetClient *client, gint64 id);
-/* Hands a file with a reply to the worker; finds its request by itself. */
-void signet_request_import_file (GtkWidget *widget, GFile *file);

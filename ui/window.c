@@ -7,8 +7,8 @@
 
 #include "authority-dialog.h"
 #include "authority-page.h"
+#include "carry.h"
 #include "certificate-page.h"
-#include "files.h"
 #include "key-page.h"
 #include "overview.h"
 #include "password-group.h"
@@ -154,21 +154,38 @@ get_client (SignetShell *shell)
   return SIGNET_WINDOW (shell)->client;
 }
 
+/* Whether @page is about @item, so that the same thing does not lie upon itself. */
+static gboolean
+shows_item (GtkWidget  *page,
+            SignetItem *item)
+{
+  const gint64 *id = page != NULL ? g_object_get_data (G_OBJECT (page), "id") : NULL;
+
+  return id != NULL && *id == signet_item_get_id (item)
+         && GPOINTER_TO_SIZE (g_object_get_data (G_OBJECT (page), "kind")) == G_OBJECT_TYPE (item);
+}
+
 static void
 show_item (SignetShell *shell,
            SignetItem  *item)
 {
   SignetWindow *self = SIGNET_WINDOW (shell);
   gint64 id = signet_item_get_id (item);
+  GtkWidget *page;
 
+  if (shows_item (g_queue_peek_tail (&self->pages), item))
+    return;
   if (SIGNET_IS_CERTIFICATE_ITEM (item))
-    push_page (self, signet_certificate_page_new (self->client, id));
+    page = signet_certificate_page_new (self->client, id);
   else if (SIGNET_IS_REQUEST_ITEM (item))
-    push_page (self, signet_request_page_new (self->client, id));
+    page = signet_request_page_new (self->client, id);
   else if (SIGNET_IS_KEY_ITEM (item))
-    push_page (self, signet_key_page_new (self->client, id));
-  else if (SIGNET_IS_AUTHORITY_ITEM (item))
-    push_page (self, signet_authority_page_new (self->client, id));
+    page = signet_key_page_new (self->client, id);
+  else
+    page = signet_authority_page_new (self->client, id);
+  g_object_set_data_full (G_OBJECT (page), "id", g_memdup2 (&id, sizeof id), g_free);
+  g_object_set_data (G_OBJECT (page), "kind", GSIZE_TO_POINTER (G_OBJECT_TYPE (item)));
+  push_page (self, page);
 }
 
 static void
@@ -336,9 +353,7 @@ import_reply (GtkWidget  *widget,
               const char *action,
               GVariant   *parameter)
 {
-  static const char *const patterns[] = { "*.pki", "*.PKI", "*.pem", NULL };
-
-  signet_choose_file (widget, _("Import Reply"), _("Message files"), patterns, signet_request_import_file);
+  signet_carry_import (widget);
 }
 
 static void
@@ -505,7 +520,7 @@ on_drop (GtkDropTarget *target,
          double         y,
          SignetWindow  *self)
 {
-  signet_request_import_file (GTK_WIDGET (self), g_value_get_object (value));
+  signet_carry_import_file (GTK_WIDGET (self), g_value_get_object (value));
 
   return TRUE;
 }
@@ -683,7 +698,7 @@ signet_window_import_file (SignetWindow *self,
 {
   g_return_if_fail (SIGNET_IS_WINDOW (self));
 
-  signet_request_import_file (GTK_WIDGET (self), file);
+  signet_carry_import_file (GTK_WIDGET (self), file);
 }
 
 void
