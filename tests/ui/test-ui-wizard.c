@@ -57,7 +57,7 @@ assert_told (GtkWidget  *dialog,
   GtkWidget *group = ui_kit_find (dialog, ADW_TYPE_PREFERENCES_GROUP, "title", "What Happens");
 
   g_assert_nonnull (group);
-  g_assert_nonnull (ui_kit_find_text (group, words));
+  ui_kit_assert_says (group, words);
 }
 
 static void
@@ -181,7 +181,7 @@ test_identity_from_file (void)
   problem = ui_kit_find (dialog, GTK_TYPE_INFO_BAR, NULL, NULL);
   while (!gtk_info_bar_get_revealed (GTK_INFO_BAR (problem)))
     ui_kit_settle (&kit);
-  g_assert_nonnull (ui_kit_find_text (problem, "password"));
+  ui_kit_assert_says (problem, "password");
   g_assert_cmpuint (ui_kit_count (signet_client_get_certificates (kit.client)), ==, 0);
   ui_kit_type (&kit, dialog, "Password of the file, where it has one", "open me");
   g_assert_false (gtk_info_bar_get_revealed (GTK_INFO_BAR (problem)));

@@ -184,6 +184,32 @@ ui_kit_find_text (GtkWidget  *root,
   return NULL;
 }
 
+static void
+add_texts (GtkWidget *root,
+           GString   *texts)
+{
+  if (!gtk_widget_get_mapped (root))
+    return;
+  if (GTK_IS_LABEL (root))
+    g_string_append_printf (texts, "\n  %s", gtk_label_get_text (GTK_LABEL (root)));
+  for (GtkWidget *child = gtk_widget_get_first_child (root); child != NULL; child = gtk_widget_get_next_sibling (child))
+    add_texts (child, texts);
+}
+
+void
+ui_kit_assert_says (GtkWidget  *root,
+                    const char *words)
+{
+  g_autoptr (GString) texts = NULL;
+
+  g_assert_nonnull (root);
+  if (ui_kit_find_text (root, words) != NULL)
+    return;
+  texts = g_string_new (NULL);
+  add_texts (root, texts);
+  g_error ("“%s” does not stand in what is shown:%s", words, texts->str);
+}
+
 GtkWidget *
 ui_kit_window (UiKit *kit,
                GType  type)

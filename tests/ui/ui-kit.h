@@ -30,6 +30,8 @@ void ui_kit_settle (UiKit *kit);
 GtkWidget *ui_kit_find (GtkWidget *root, GType type, const char *name, const char *value);
 /* The visible label below @root that shows @words, among others; %NULL for none. */
 GtkWidget *ui_kit_find_text (GtkWidget *root, const char *words);
+/* Such a label is there. */
+void ui_kit_assert_says (GtkWidget *root, const char *words);
 /* The open window of @type. */
 GtkWidget *ui_kit_window (UiKit *kit, GType type);
 /* What a click does. */
