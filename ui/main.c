@@ -5,6 +5,7 @@
 #include <locale.h>
 
 #include "application.h"
+#include "store/store.h"
 
 /* The store is chosen before the application registers, so these two options are taken out of the command line first. */
 static gboolean
@@ -45,6 +46,7 @@ main (int    argc,
       g_printerr ("signet: %s\n", error->message);
       return 2;
     }
+  signet_store_keep_off_this_thread ();
   application = signet_application_new (home, passphrase_file);
 
   return g_application_run (G_APPLICATION (application), argc, argv);

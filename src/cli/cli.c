@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "cli/cli.h"
+#include "store/store.h"
 
 G_DEFINE_QUARK (signet-cli-error-quark, signet_cli_error)
 
@@ -282,6 +283,7 @@ signet_cli_main (int    argc,
   bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   g_set_prgname ("signetctl");
+  signet_store_keep_off_this_thread ();
 
   args = g_new0 (char *, argc + 1);
   for (int i = 0; i < argc; i++)

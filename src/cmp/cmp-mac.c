@@ -12,6 +12,7 @@
 #include "cmp/cmp-protection.h"
 #include "cmp/cmp-random.h"
 #include "cmp/cmp-signature.h"
+#include "pki/pki-thread.h"
 
 #define SALT_SIZE 16
 #define SALT_MAX_SIZE 1024
@@ -351,6 +352,7 @@ signet_cmp_mac_key_new (const X509_ALGOR      *algorithm,
   g_autoptr (SignetCmpMacKey) self = g_new0 (SignetCmpMacKey, 1);
   g_autofree char *name = NULL;
 
+  signet_assert_may_take_time ();
   switch (signet_cmp_mac_get_kind (algorithm))
     {
     case SIGNET_CMP_MAC_KIND_PASSWORD_BASED:

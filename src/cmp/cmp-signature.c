@@ -9,6 +9,7 @@
 #include "cmp/cmp-asn1.h"
 #include "cmp/cmp-protection.h"
 #include "cmp/cmp-signature.h"
+#include "pki/pki-thread.h"
 
 #define ALGORITHM_MAX_SIZE 512
 #define NAME_SIZE 128
@@ -288,6 +289,7 @@ signet_cmp_signature_make (EVP_PKEY  *key,
   g_autoptr (X509_ALGOR) decoded = NULL;
   Scheme scheme = { 0 };
 
+  signet_assert_may_take_time ();
   decoded = signet_asn1_decode (g_bytes_get_data (algorithm, NULL), g_bytes_get_size (algorithm), ASN1_ITEM_rptr (X509_ALGOR));
   if (decoded == NULL)
     {
@@ -317,6 +319,7 @@ signet_cmp_signature_verify (EVP_PKEY              *key,
   EVP_PKEY_CTX *key_context = NULL;
   Scheme scheme = { 0 };
 
+  signet_assert_may_take_time ();
   if (!read_scheme (algorithm, key, relaxations, &scheme, error))
     return FALSE;
   if (!key_fits (&scheme, key))

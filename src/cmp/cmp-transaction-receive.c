@@ -10,6 +10,7 @@
 #include "cmp/cmp-message-private.h"
 #include "cmp/cmp-trust.h"
 #include "pki/pki-chain.h"
+#include "pki/pki-thread.h"
 
 #define CERT_REQ_ID 0
 #define WHOLE_MESSAGE (-1)              /* certReqId of a pollReq for an answer that is no CertResponse: RFC 9483 §4.4 */
@@ -562,6 +563,7 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
   g_autoptr (SignetCmpMessage) message = NULL;
   g_autoptr (SignetCertificate) signer = NULL;
 
+  signet_assert_may_take_time ();
   g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), FALSE);
   g_return_val_if_fail (octets != NULL, FALSE);
 

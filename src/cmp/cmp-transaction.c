@@ -10,6 +10,7 @@
 #include "cmp/cmp-message-private.h"
 #include "cmp/cmp-random.h"
 #include "cmp/cmp-request.h"
+#include "pki/pki-thread.h"
 
 #define PVNO_2000 2
 #define PVNO_2021 3
@@ -379,6 +380,7 @@ signet_cmp_transaction_next (SignetCmpTransaction  *self,
 {
   g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), NULL);
 
+  signet_assert_may_take_time ();
   if (self->step == SIGNET_CMP_STEP_WAIT && now >= self->wait_until)
     {
       self->step = SIGNET_CMP_STEP_SEND;

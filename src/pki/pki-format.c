@@ -9,6 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <string.h>
+#include "pki/pki-thread.h"
 
 #define MAX_FILE 1048576
 #define MAX_CERTIFICATES 64
@@ -384,6 +385,7 @@ signet_identity_parse (GBytes        *data,
   const char *octets;
   gboolean parsed;
 
+  signet_assert_may_take_time ();
   g_return_val_if_fail (data != NULL, NULL);
 
   octets = g_bytes_get_data (data, &size);

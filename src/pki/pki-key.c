@@ -8,6 +8,7 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <string.h>
+#include "pki/pki-thread.h"
 
 struct _SignetKey
 {
@@ -200,6 +201,7 @@ signet_key_generate (const char         *spec,
   const KeyKind *kind;
   gboolean ready;
 
+  signet_assert_may_take_time ();
   g_return_val_if_fail (spec != NULL, NULL);
 
   kind = find_kind (spec, error);

@@ -7,6 +7,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <string.h>
+#include "pki/pki-thread.h"
 
 /* A sealed value: format octet, nonce, ciphertext, tag. */
 #define SEAL_FORMAT 1
@@ -46,6 +47,7 @@ signet_store_seal_with (SignetSecret *key,
   gsize size;
   int length = 0;
 
+  signet_assert_may_take_time ();
   data = signet_secret_get_data (plain, &size);
   g_return_val_if_fail (size <= SEAL_MAX_SIZE, NULL);
   g_return_val_if_fail (signet_secret_get_size (key) == SIGNET_STORE_KEY_SIZE, NULL);
@@ -84,6 +86,7 @@ signet_store_open_with (SignetSecret *key,
   int length = 0;
   gboolean opened = FALSE;
 
+  signet_assert_may_take_time ();
   if (size >= OVERHEAD && size <= SEAL_MAX_SIZE + OVERHEAD && data[0] == SEAL_FORMAT)
     {
       plain_size = size - OVERHEAD;

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include "pki/pki-thread.h"
 
 /* What SQLite said last, as an error whose code tells what can be done. */
 void
@@ -115,6 +116,7 @@ signet_store_prepare (SignetStore *self,
   sqlite3_stmt *statement;
   va_list arguments;
 
+  signet_assert_may_take_time ();
   va_start (arguments, types);
   statement = prepare_va (self, error, sql, types, &arguments);
   va_end (arguments);
@@ -129,6 +131,7 @@ signet_store_step (SignetStore  *self,
 {
   int rc = sqlite3_step (statement);
 
+  signet_assert_may_take_time ();
   if (rc != SQLITE_ROW && rc != SQLITE_DONE)
     signet_store_set_error (self, error, _("The database could not be read or written"));
 

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include "pki/pki-thread.h"
 
 #define DATABASE_NAME "signet.db"
 #define LOCK_NAME "lock"
@@ -275,6 +276,12 @@ open_database (SignetStore  *self,
   return configure (self, error) && signet_store_migrate (self, error) && load_meta (self, error);
 }
 
+void
+signet_store_keep_off_this_thread (void)
+{
+  signet_thread_keep_responsive ();
+}
+
 /**
  * signet_store_open:
  * @home: (type filename): the store's folder
@@ -292,6 +299,7 @@ signet_store_open (const char       *home,
 {
   g_autoptr (SignetStore) self = NULL;
 
+  signet_assert_may_take_time ();
   g_return_val_if_fail (home != NULL, NULL);
 
   self = g_object_new (SIGNET_TYPE_STORE, NULL);
@@ -401,6 +409,7 @@ signet_store_begin (SignetStore  *self,
 {
   g_return_val_if_fail (SIGNET_IS_STORE (self), FALSE);
 
+  signet_assert_may_take_time ();
   g_rec_mutex_lock (&self->mutex);
   g_assert (!self->in_transaction);
   if (!signet_store_run (self, error, "BEGIN IMMEDIATE", ""))
@@ -421,6 +430,7 @@ signet_store_commit (SignetStore  *self,
   g_return_val_if_fail (SIGNET_IS_STORE (self), FALSE);
   g_return_val_if_fail (self->in_transaction, FALSE);
 
+  signet_assert_may_take_time ();
   if (!signet_store_run (self, error, "UPDATE meta SET value = value + 1 WHERE name = 'counter'", "")
       || !signet_store_run (self, error, "COMMIT", ""))
     {

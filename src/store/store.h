@@ -47,6 +47,9 @@ typedef enum {
   SIGNET_STORE_WRITE,           /* takes the store's lock; makes folder, file and tables where there are none */
 } SignetStoreMode;
 
+/* This thread has a main loop that must not wait: the store, opened anywhere, is not to be asked here. Checked in builds with
+ * debug information. */
+void signet_store_keep_off_this_thread (void);
 SignetStore *signet_store_open (const char *home, SignetStoreMode mode, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void signet_store_close (SignetStore *self);
 const char *signet_store_get_home (SignetStore *self);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pki/pki-thread.h"
 #include "worker/worker.h"
 
 #define GRACE 10                /* seconds without a client and without work */
@@ -96,6 +97,7 @@ run (const char   *home,
 {
   Program program = { .socket_fd = socket_fd, .status = EXIT_SUCCESS };
 
+  signet_thread_keep_responsive ();
   program.loop = g_main_loop_new (NULL, FALSE);
   program.worker = signet_worker_new (home);
   if (passphrase != NULL)

@@ -118,6 +118,47 @@ parse_settings (const char  *said,
 }
 
 static void
+fail_start (GTask        *task,
+            const GError *reason)
+{
+  signet_worker_demo_stop (g_task_get_source_object (task));
+  g_task_return_new_error (task, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_FAILED,
+                           _("The demo authority did not start: %s"),
+                           reason != NULL && !g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED)
+                             ? reason->message : _("it gave no answer."));
+}
+
+static void
+parse_in_thread (GTask        *task,
+                 gpointer      source,
+                 gpointer      data,
+                 GCancellable *cancellable)
+{
+  GError *error = NULL;
+  SignetWorkerDemoSettings *settings = parse_settings (data, &error);
+
+  if (settings != NULL)
+    g_task_return_pointer (task, settings, (GDestroyNotify) (void (*) (void)) signet_worker_demo_settings_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_parsed (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+  SignetWorkerDemoSettings *settings = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (settings != NULL)
+    g_task_return_pointer (task, settings, (GDestroyNotify) (void (*) (void)) signet_worker_demo_settings_free);
+  else
+    fail_start (task, error);
+}
+
+static void
 on_said (GObject      *source,
          GAsyncResult *result,
          gpointer      user_data)
@@ -126,7 +167,7 @@ on_said (GObject      *source,
   SignetWorkerDemo *self = g_task_get_source_object (task);
   Start *start = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
-  SignetWorkerDemoSettings *settings;
+  g_autoptr (GTask) parse = NULL;
   gssize size = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
 
   if (size > 0 && start->said->len + (gsize) size <= READY_MAX)
@@ -137,17 +178,15 @@ on_said (GObject      *source,
       return;
     }
 
-  settings = size == 0 ? parse_settings (start->said->str, &error) : NULL;
-  if (settings != NULL)
+  if (size != 0)
     {
-      g_task_return_pointer (task, settings, (GDestroyNotify) (void (*) (void)) signet_worker_demo_settings_free);
+      fail_start (task, error);
       return;
     }
-  signet_worker_demo_stop (self);
-  g_task_return_new_error (task, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_FAILED,
-                           _("The demo authority did not start: %s"),
-                           error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-                             ? error->message : _("it gave no answer."));
+  parse = g_task_new (self, NULL, on_parsed, g_object_ref (task));
+  g_task_set_name (parse, "parse_in_thread");
+  g_task_set_task_data (parse, g_strdup (start->said->str), g_free);
+  g_task_run_in_thread (parse, parse_in_thread);
 }
 
 static gboolean

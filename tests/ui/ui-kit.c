@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "secret-call.h"
+#include "store/store.h"
 #include "window.h"
 
 #define PATIENCE_SECONDS 60
@@ -51,6 +52,7 @@ ui_kit_set_up (UiKit *kit)
   g_autoptr (GError) error = NULL;
   GList *windows;
 
+  signet_store_keep_off_this_thread ();
   kit->home = g_dir_make_tmp ("signet-ui-XXXXXX", &error);
   g_assert_no_error (error);
   kit->passphrase_file = g_strconcat (kit->home, ".passphrase", NULL);
