@@ -11,10 +11,9 @@
 #include "certificate-page.h"
 #include "key-page.h"
 #include "overview.h"
-#include "password-group.h"
 #include "request-dialog.h"
 #include "request-page.h"
-#include "secret-call.h"
+#include "unlock.h"
 #include "window-views.h"
 
 #define REFRESH_SECONDS 30              /* "in 5 minutes" must not stand there for an hour */
@@ -413,51 +412,11 @@ view (GtkWidget  *widget,
 }
 
 static void
-on_unlocked (GObject      *source,
-             GAsyncResult *result,
-             gpointer      user_data)
-{
-  g_autoptr (SignetWindow) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
-
-  if (reply == NULL)
-    signet_shell_report (SIGNET_SHELL (self), _("The store stays locked"), error);
-}
-
-static void
-on_unlock_response (AdwMessageDialog *dialog,
-                    const char       *response,
-                    SignetWindow     *self)
-{
-  g_autoptr (GUnixFDList) fds = NULL;
-  g_autoptr (GError) error = NULL;
-  GVariant *handles = NULL;
-
-  if (!g_str_equal (response, "unlock"))
-    return;
-  fds = signet_secret_list (signet_password_group_get (dialog), &handles, &error);
-  if (fds == NULL)
-    signet_shell_report (SIGNET_SHELL (self), _("The store stays locked"), error);
-  else
-    signet_client_call_async (self->client, "Unlock", g_variant_new ("(@ah)", handles), fds, NULL, on_unlocked,
-                              g_object_ref (self));
-}
-
-static void
 unlock (GtkWidget  *widget,
         const char *action,
         GVariant   *parameter)
 {
-  GtkWidget *dialog = adw_message_dialog_new (
-      GTK_WINDOW (widget), _("Unlock Signet"),
-      _("Enter the passphrase of this store. If it is new, the one you enter now is set; without it the keys are lost."));
-
-  signet_password_group_add (ADW_MESSAGE_DIALOG (dialog), _("Passphrase"));
-  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _("_Cancel"), "unlock", _("_Unlock"), NULL);
-  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "unlock", ADW_RESPONSE_SUGGESTED);
-  g_signal_connect_object (dialog, "response", G_CALLBACK (on_unlock_response), widget, 0);
-  gtk_window_present (GTK_WINDOW (dialog));
+  signet_unlock_ask (SIGNET_SHELL (widget));
 }
 
 /* ---- widgets' signals ---- */
