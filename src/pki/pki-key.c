@@ -4,10 +4,9 @@
 #include "pki/pki-key.h"
 
 #include <glib/gi18n-lib.h>
-#include <openssl/core_names.h>
-#include <openssl/ec.h>
 #include <openssl/rsa.h>
-#include <string.h>
+
+#include "pki/pki-key-kind.h"
 #include "pki/pki-thread.h"
 
 struct _SignetKey
@@ -21,61 +20,6 @@ struct _SignetKey
 };
 
 G_DEFINE_FINAL_TYPE (SignetKey, signet_key, G_TYPE_OBJECT)
-
-/* What a spec means to libcrypto. RSA's size is part of the spec and checked apart. */
-typedef struct
-{
-  const char *spec;
-  const char *algorithm;        /* name for EVP_PKEY_CTX_new_from_name () */
-  const char *group;            /* curve, or NULL */
-  guint bits;                   /* RSA modulus, or 0 */
-  const char *words;
-} KeyKind;
-
-/* In the order in which they are offered: the first that libcrypto can make is the default. */
-static const KeyKind kinds[] = {
-  { "ec:P-256", "EC", "P-256", 0, "P-256" },
-  { "rsa:3072", "RSA", NULL, 3072, "RSA 3072" },
-  { "rsa:2048", "RSA", NULL, 2048, "RSA 2048" },
-  { "rsa:4096", "RSA", NULL, 4096, "RSA 4096" },
-  { "ec:P-384", "EC", "P-384", 0, "P-384" },
-  { "ec:P-521", "EC", "P-521", 0, "P-521" },
-  { "ed25519", "ED25519", NULL, 0, "Ed25519" },
-  { "ed448", "ED448", NULL, 0, "Ed448" },
-  { "ml-dsa-44", "ML-DSA-44", NULL, 0, "ML-DSA-44" },
-  { "ml-dsa-65", "ML-DSA-65", NULL, 0, "ML-DSA-65" },
-  { "ml-dsa-87", "ML-DSA-87", NULL, 0, "ML-DSA-87" },
-};
-
-static gboolean
-kind_is_available (const KeyKind *kind)
-{
-  g_autoptr (EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name (NULL, kind->algorithm, NULL);
-  gboolean available = context != NULL && EVP_PKEY_keygen_init (context) == 1;
-
-  signet_openssl_set_error (NULL, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_UNSUPPORTED, "%s", kind->spec);
-
-  return available;
-}
-
-static const KeyKind *
-find_kind (const char  *spec,
-           GError     **error)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_ascii_strcasecmp (kinds[i].spec, spec) == 0)
-      {
-        if (kind_is_available (&kinds[i]))
-          return &kinds[i];
-        g_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_UNSUPPORTED,
-                     _("Keys of the kind “%s” need a newer libcrypto than the one on this computer."), spec);
-        return NULL;
-      }
-  g_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_UNSUPPORTED,
-               _("“%s” is no kind of key. Try ec:P-256, rsa:3072 or ed25519."), spec);
-
-  return NULL;
-}
 
 static void
 signet_key_finalize (GObject *object)
@@ -99,60 +43,6 @@ signet_key_class_init (SignetKeyClass *klass)
 static void
 signet_key_init (SignetKey *self)
 {
-}
-
-/**
- * signet_key_spec_check:
- * @spec: a kind of key, such as "rsa:3072"
- * @error: (out) (optional): %SIGNET_PKI_ERROR_UNSUPPORTED
- *
- * Returns: whether this libcrypto can make such keys
- */
-gboolean
-signet_key_spec_check (const char  *spec,
-                       GError     **error)
-{
-  g_return_val_if_fail (spec != NULL, FALSE);
-
-  return find_kind (spec, error) != NULL;
-}
-
-/**
- * signet_key_spec_list:
- *
- * Returns: (transfer full) (array zero-terminated=1): the kinds of key that this libcrypto can make, the one to recommend
- *   first
- */
-char **
-signet_key_spec_list (void)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (kind_is_available (&kinds[i]))
-      g_strv_builder_add (builder, kinds[i].spec);
-
-  return g_strv_builder_end (builder);
-}
-
-/**
- * signet_key_spec_describe:
- * @spec: a kind of key
- *
- * Returns: (transfer full): its name for people; @spec itself where it is not known
- */
-char *
-signet_key_spec_describe (const char *spec)
-{
-  g_return_val_if_fail (spec != NULL, NULL);
-
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_ascii_strcasecmp (kinds[i].spec, spec) == 0)
-      return g_strdup (kinds[i].words);
-  if (g_str_has_prefix (spec, "rsa:"))
-    return g_strdup_printf ("RSA %s", spec + strlen ("rsa:"));
-
-  return g_strdup (spec);
 }
 
 typedef struct
@@ -198,13 +88,13 @@ signet_key_generate (const char         *spec,
   Generation generation = { progress, user_data, cancellable };
   g_autoptr (EVP_PKEY_CTX) context = NULL;
   g_autoptr (EVP_PKEY) pkey = NULL;
-  const KeyKind *kind;
+  const SignetKeyKind *kind;
   gboolean ready;
 
   signet_assert_may_take_time ();
   g_return_val_if_fail (spec != NULL, NULL);
 
-  kind = find_kind (spec, error);
+  kind = signet_key_kind_find (spec, error);
   if (kind == NULL || g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
 
@@ -235,30 +125,6 @@ signet_key_generate (const char         *spec,
   return signet_key_new_for_pkey (pkey);
 }
 
-static char *
-spec_of (EVP_PKEY *pkey)
-{
-  char group[64];
-  gsize length;
-
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    {
-      if (!EVP_PKEY_is_a (pkey, kinds[i].algorithm))
-        continue;
-      if (kinds[i].bits != 0)
-        return g_strdup_printf ("rsa:%d", EVP_PKEY_get_bits (pkey));
-      if (kinds[i].group == NULL)
-        return g_strdup (kinds[i].spec);
-      if (EVP_PKEY_get_group_name (pkey, group, sizeof group, &length) == 1
-          && OBJ_sn2nid (group) == EC_curve_nist2nid (kinds[i].group))
-        return g_strdup (kinds[i].spec);
-    }
-  if (EVP_PKEY_get0_type_name (pkey) != NULL)
-    return g_ascii_strdown (EVP_PKEY_get0_type_name (pkey), -1);
-
-  return g_strdup ("unknown");
-}
-
 /**
  * signet_key_new_for_pkey:
  * @pkey: a key pair; a reference of its own is taken
@@ -285,15 +151,42 @@ signet_key_new_for_pkey (EVP_PKEY *pkey)
   self->pkey = pkey;
   self->public = g_bytes_new_take (g_steal_pointer (&der), (gsize) length);
   self->id = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, self->public);
-  self->spec = spec_of (pkey);
+  self->spec = signet_key_kind_spec_of (pkey);
 
   return self;
 }
 
+/* Why libcrypto could not make a key of @info: (nullable) where there is none. */
+static void
+set_unreadable (const PKCS8_PRIV_KEY_INFO  *info,
+                GError                    **error)
+{
+  const ASN1_OBJECT *oid = NULL;
+  const char *name = NULL;
+
+  if (info != NULL && PKCS8_pkey_get0 (&oid, NULL, NULL, NULL, info) == 1)
+    name = signet_key_kind_name_of_post_quantum (oid);
+  if (name != NULL)
+    {
+      g_autoptr (EVP_PKEY_CTX) context = EVP_PKEY_CTX_new_from_name (NULL, name, NULL);
+
+      if (context == NULL)
+        {
+          signet_openssl_set_error (NULL, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_UNSUPPORTED, "%s", name);
+          g_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_UNSUPPORTED,
+                       _("The private key is of the kind %s, which needs a newer libcrypto than the one on this computer."), name);
+          return;
+        }
+    }
+  signet_openssl_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_MALFORMED, _("The private key cannot be read"));
+}
+
 /**
  * signet_key_new_from_pkcs8:
- * @der: DER PrivateKeyInfo or OneAsymmetricKey (RFC 5958), not encrypted
- * @error: (out) (optional): %SIGNET_PKI_ERROR_MALFORMED
+ * @der: DER PrivateKeyInfo or OneAsymmetricKey (RFC 5958), not encrypted; ML-KEM and ML-DSA keys as seed, expanded or both
+ *   (RFC 9935 §6, RFC 9881 §6)
+ * @error: (out) (optional): %SIGNET_PKI_ERROR_MALFORMED, also where seed and expanded key contradict each other, or
+ *   %SIGNET_PKI_ERROR_UNSUPPORTED
  *
  * Returns: (transfer full): the key, or %NULL
  */
@@ -316,7 +209,7 @@ signet_key_new_from_pkcs8 (SignetSecret  *der,
     pkey = EVP_PKCS82PKEY (info);
   if (pkey == NULL)
     {
-      signet_openssl_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_MALFORMED, _("The private key cannot be read"));
+      set_unreadable (info, error);
       return NULL;
     }
 
@@ -399,5 +292,61 @@ signet_key_can_sign (SignetKey *self)
 {
   g_return_val_if_fail (SIGNET_IS_KEY (self), FALSE);
 
-  return EVP_PKEY_can_sign (self->pkey);
+  return EVP_PKEY_can_sign (self->pkey) == 1;
+}
+
+/**
+ * signet_key_can_encipher:
+ * @self: a key
+ *
+ * Returns: whether keys can be transported to @self: RSA, by PKCS #1 v1.5 or OAEP (RFC 9481 §4.2)
+ */
+gboolean
+signet_key_can_encipher (SignetKey *self)
+{
+  g_return_val_if_fail (SIGNET_IS_KEY (self), FALSE);
+
+  return EVP_PKEY_is_a (self->pkey, "RSA");
+}
+
+/**
+ * signet_key_can_agree:
+ * @self: a key
+ *
+ * Returns: whether @self agrees on keys with another: (EC)DH, X25519, X448 (RFC 9481 §4.1)
+ */
+gboolean
+signet_key_can_agree (SignetKey *self)
+{
+  static const char *const types[] = { "EC", "X25519", "X448", "DH", "DHX" };
+
+  g_return_val_if_fail (SIGNET_IS_KEY (self), FALSE);
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (EVP_PKEY_is_a (self->pkey, types[i]))
+      return TRUE;
+
+  return FALSE;
+}
+
+/**
+ * signet_key_can_encapsulate:
+ * @self: a key
+ *
+ * Only mechanisms that stay safe however often the key is used count (RFC 9810 §8.8): RSA-KEM and ML-KEM.
+ *
+ * Returns: whether @self is of use as the key of a KEM
+ */
+gboolean
+signet_key_can_encapsulate (SignetKey *self)
+{
+  static const char *const types[] = { "RSA", "ML-KEM-512", "ML-KEM-768", "ML-KEM-1024" };
+
+  g_return_val_if_fail (SIGNET_IS_KEY (self), FALSE);
+
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    if (EVP_PKEY_is_a (self->pkey, types[i]))
+      return TRUE;
+
+  return FALSE;
 }

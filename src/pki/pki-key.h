@@ -17,8 +17,9 @@ G_DECLARE_FINAL_TYPE (SignetKey, signet_key, SIGNET, KEY, GObject)
 /* Called now and then while a key is made, from the thread that makes it. */
 typedef void (*SignetKeyProgress) (gpointer user_data);
 
-/* Specs: "rsa:2048" … "rsa:4096", "ec:P-256", "ec:P-384", "ec:P-521", "ed25519", "ed448", and where libcrypto has them
- * "ml-dsa-44", "ml-dsa-65", "ml-dsa-87". */
+/* Specs: "rsa:2048", "rsa:3072", "rsa:4096", the same with "rsa-pss:", "ec:P-256", "ec:P-384", "ec:P-521", "ed25519", "ed448";
+ * for key agreement alone "x25519", "x448", "dh:ffdhe2048" to "dh:ffdhe4096"; and where libcrypto has them "ml-dsa-44" (65, 87),
+ * "slh-dsa-sha2-128s" (128f … 256f, and shake) and, to encapsulate, "ml-kem-512" (768, 1024). */
 gboolean signet_key_spec_check (const char *spec, GError **error);
 /* The specs that this libcrypto can make, best default first: (transfer full) (array zero-terminated=1). */
 char **signet_key_spec_list (void);
@@ -37,4 +38,8 @@ const char *signet_key_get_spec (SignetKey *self);                   /* as above
 /* SHA-256 of the DER SubjectPublicKeyInfo in lower-case hexadecimal: what names a key in the store. */
 const char *signet_key_get_id (SignetKey *self);
 GBytes *signet_key_get_public (SignetKey *self);                     /* (transfer none), DER SubjectPublicKeyInfo */
+/* What the algorithm of the key can do, whatever a certificate allows. */
 gboolean signet_key_can_sign (SignetKey *self);
+gboolean signet_key_can_encipher (SignetKey *self);                  /* key transport */
+gboolean signet_key_can_agree (SignetKey *self);                     /* key agreement */
+gboolean signet_key_can_encapsulate (SignetKey *self);               /* KEM */
