@@ -52,6 +52,8 @@ class Unit:
     @staticmethod
     def clang_arguments(words):
         kept, skip = [], False
+        if not words[0].startswith('-'):
+            words = words[1:]           # the compiler itself, behind ccache
         for word in words:
             if skip:
                 skip = False
