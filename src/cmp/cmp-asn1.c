@@ -7,18 +7,6 @@
 #include "cmp/cmp-asn1.h"
 #include "cmp/cmp-message.h"
 
-ASN1_SEQUENCE (SignetTypeAndValue) = {
-  ASN1_SIMPLE (SignetTypeAndValue, type, ASN1_OBJECT),
-  ASN1_OPT (SignetTypeAndValue, value, ASN1_ANY),
-} ASN1_SEQUENCE_END (SignetTypeAndValue)
-IMPLEMENT_ASN1_FUNCTIONS (SignetTypeAndValue)
-
-/* The same members, but RFC 4211 demands the value. */
-ASN1_SEQUENCE (SignetControl) = {
-  ASN1_SIMPLE (SignetTypeAndValue, type, ASN1_OBJECT),
-  ASN1_SIMPLE (SignetTypeAndValue, value, ASN1_ANY),
-} ASN1_SEQUENCE_END_name (SignetTypeAndValue, SignetControl)
-
 ASN1_SEQUENCE (SignetPkiHeader) = {
   ASN1_SIMPLE (SignetPkiHeader, pvno, ASN1_INTEGER),
   ASN1_SIMPLE (SignetPkiHeader, sender, GENERAL_NAME),
@@ -42,91 +30,41 @@ ASN1_SEQUENCE (SignetPkiStatusInfo) = {
 } ASN1_SEQUENCE_END (SignetPkiStatusInfo)
 IMPLEMENT_ASN1_FUNCTIONS (SignetPkiStatusInfo)
 
-/* Time is a CHOICE, therefore explicit even here. */
-ASN1_SEQUENCE (SignetOptionalValidity) = {
-  ASN1_EXP_OPT (SignetOptionalValidity, not_before, ASN1_TIME, 0),
-  ASN1_EXP_OPT (SignetOptionalValidity, not_after, ASN1_TIME, 1),
-} ASN1_SEQUENCE_END (SignetOptionalValidity)
-IMPLEMENT_ASN1_FUNCTIONS (SignetOptionalValidity)
+/* The attributes are a SET OF, which no encoder may put in another order than it was signed in. */
+ASN1_SEQUENCE_enc (SignetCertificationRequestInfo, enc, NULL) = {
+  ASN1_SIMPLE (SignetCertificationRequestInfo, version, ASN1_INTEGER),
+  ASN1_SIMPLE (SignetCertificationRequestInfo, subject, X509_NAME),
+  ASN1_SIMPLE (SignetCertificationRequestInfo, subject_pk_info, SignetPublicKeyInfo),
+  ASN1_IMP_SET_OF_OPT (SignetCertificationRequestInfo, attributes, X509_ATTRIBUTE, 0),
+} ASN1_SEQUENCE_END_enc (SignetCertificationRequestInfo, SignetCertificationRequestInfo)
+IMPLEMENT_ASN1_FUNCTIONS (SignetCertificationRequestInfo)
 
-ASN1_SEQUENCE (SignetPublicKeyInfo) = {
-  ASN1_SIMPLE (SignetPublicKeyInfo, algorithm, X509_ALGOR),
-  ASN1_SIMPLE (SignetPublicKeyInfo, key, ASN1_BIT_STRING),
-} ASN1_SEQUENCE_END (SignetPublicKeyInfo)
-IMPLEMENT_ASN1_FUNCTIONS (SignetPublicKeyInfo)
+ASN1_SEQUENCE (SignetCertificationRequest) = {
+  ASN1_SIMPLE (SignetCertificationRequest, certification_request_info, SignetCertificationRequestInfo),
+  ASN1_SIMPLE (SignetCertificationRequest, signature_algorithm, X509_ALGOR),
+  ASN1_SIMPLE (SignetCertificationRequest, signature, ASN1_BIT_STRING),
+} ASN1_SEQUENCE_END (SignetCertificationRequest)
+IMPLEMENT_ASN1_FUNCTIONS (SignetCertificationRequest)
 
-ASN1_SEQUENCE (SignetCertTemplate) = {
-  ASN1_IMP_OPT (SignetCertTemplate, version, ASN1_INTEGER, 0),
-  ASN1_IMP_OPT (SignetCertTemplate, serial_number, ASN1_INTEGER, 1),
-  ASN1_IMP_OPT (SignetCertTemplate, signing_alg, X509_ALGOR, 2),
-  ASN1_EXP_OPT (SignetCertTemplate, issuer, X509_NAME, 3),
-  ASN1_IMP_OPT (SignetCertTemplate, validity, SignetOptionalValidity, 4),
-  ASN1_EXP_OPT (SignetCertTemplate, subject, X509_NAME, 5),
-  ASN1_IMP_OPT (SignetCertTemplate, public_key, SignetPublicKeyInfo, 6),
-  ASN1_IMP_OPT (SignetCertTemplate, issuer_uid, ASN1_BIT_STRING, 7),
-  ASN1_IMP_OPT (SignetCertTemplate, subject_uid, ASN1_BIT_STRING, 8),
-  ASN1_IMP_SEQUENCE_OF_OPT (SignetCertTemplate, extensions, X509_EXTENSION, 9),
-} ASN1_SEQUENCE_END (SignetCertTemplate)
-IMPLEMENT_ASN1_FUNCTIONS (SignetCertTemplate)
+ASN1_SEQUENCE (SignetChallenge) = {
+  ASN1_OPT (SignetChallenge, owf, X509_ALGOR),
+  ASN1_SIMPLE (SignetChallenge, witness, ASN1_OCTET_STRING),
+  ASN1_SIMPLE (SignetChallenge, challenge, ASN1_OCTET_STRING),
+  ASN1_EXP_OPT (SignetChallenge, encrypted_rand, ASN1_ANY, 0),
+} ASN1_SEQUENCE_END (SignetChallenge)
+IMPLEMENT_ASN1_FUNCTIONS (SignetChallenge)
 
-ASN1_SEQUENCE (SignetCertRequest) = {
-  ASN1_SIMPLE (SignetCertRequest, cert_req_id, ASN1_INTEGER),
-  ASN1_SIMPLE (SignetCertRequest, cert_template, SignetCertTemplate),
-  ASN1_SEQUENCE_OF_OPT (SignetCertRequest, controls, SignetControl),
-} ASN1_SEQUENCE_END (SignetCertRequest)
-IMPLEMENT_ASN1_FUNCTIONS (SignetCertRequest)
+ASN1_ITEM_TEMPLATE (SignetPopoDecKeyChallContent) = ASN1_EX_TEMPLATE_TYPE (ASN1_TFLG_SEQUENCE_OF, 0, SignetPopoDecKeyChallContent, SignetChallenge)
+ASN1_ITEM_TEMPLATE_END (SignetPopoDecKeyChallContent)
 
-ASN1_SEQUENCE (SignetPkMacValue) = {
-  ASN1_SIMPLE (SignetPkMacValue, alg_id, X509_ALGOR),
-  ASN1_SIMPLE (SignetPkMacValue, value, ASN1_BIT_STRING),
-} ASN1_SEQUENCE_END (SignetPkMacValue)
-IMPLEMENT_ASN1_FUNCTIONS (SignetPkMacValue)
+ASN1_SEQUENCE (SignetRand) = {
+  ASN1_SIMPLE (SignetRand, integer, ASN1_INTEGER),
+  ASN1_SIMPLE (SignetRand, sender, GENERAL_NAME),
+} ASN1_SEQUENCE_END (SignetRand)
+IMPLEMENT_ASN1_FUNCTIONS (SignetRand)
 
-ASN1_CHOICE (SignetPopoAuthInfo) = {
-  ASN1_EXP (SignetPopoAuthInfo, value.sender, GENERAL_NAME, 0),
-  ASN1_SIMPLE (SignetPopoAuthInfo, value.public_key_mac, SignetPkMacValue),
-} ASN1_CHOICE_END (SignetPopoAuthInfo)
-IMPLEMENT_ASN1_FUNCTIONS (SignetPopoAuthInfo)
-
-ASN1_SEQUENCE (SignetPopoSigningKeyInput) = {
-  ASN1_SIMPLE (SignetPopoSigningKeyInput, auth_info, SignetPopoAuthInfo),
-  ASN1_SIMPLE (SignetPopoSigningKeyInput, public_key, SignetPublicKeyInfo),
-} ASN1_SEQUENCE_END (SignetPopoSigningKeyInput)
-IMPLEMENT_ASN1_FUNCTIONS (SignetPopoSigningKeyInput)
-
-ASN1_SEQUENCE (SignetPopoSigningKey) = {
-  ASN1_IMP_OPT (SignetPopoSigningKey, poposk_input, SignetPopoSigningKeyInput, 0),
-  ASN1_SIMPLE (SignetPopoSigningKey, algorithm_identifier, X509_ALGOR),
-  ASN1_SIMPLE (SignetPopoSigningKey, signature, ASN1_BIT_STRING),
-} ASN1_SEQUENCE_END (SignetPopoSigningKey)
-IMPLEMENT_ASN1_FUNCTIONS (SignetPopoSigningKey)
-
-ASN1_CHOICE (SignetPopoPrivKey) = {
-  ASN1_IMP (SignetPopoPrivKey, value.this_message, ASN1_BIT_STRING, 0),
-  ASN1_IMP (SignetPopoPrivKey, value.subsequent_message, ASN1_INTEGER, 1),
-  ASN1_IMP (SignetPopoPrivKey, value.dh_mac, ASN1_BIT_STRING, 2),
-  ASN1_IMP (SignetPopoPrivKey, value.agree_mac, SignetPkMacValue, 3),
-  ASN1_IMP_SEQUENCE_OF (SignetPopoPrivKey, value.encrypted_key, ASN1_ANY, 4),
-} ASN1_CHOICE_END (SignetPopoPrivKey)
-IMPLEMENT_ASN1_FUNCTIONS (SignetPopoPrivKey)
-
-ASN1_CHOICE (SignetProofOfPossession) = {
-  ASN1_IMP (SignetProofOfPossession, value.ra_verified, ASN1_NULL, 0),
-  ASN1_IMP (SignetProofOfPossession, value.signature, SignetPopoSigningKey, 1),
-  ASN1_EXP (SignetProofOfPossession, value.key_encipherment, SignetPopoPrivKey, 2),
-  ASN1_EXP (SignetProofOfPossession, value.key_agreement, SignetPopoPrivKey, 3),
-} ASN1_CHOICE_END (SignetProofOfPossession)
-IMPLEMENT_ASN1_FUNCTIONS (SignetProofOfPossession)
-
-ASN1_SEQUENCE (SignetCertReqMsg) = {
-  ASN1_SIMPLE (SignetCertReqMsg, cert_req, SignetCertRequest),
-  ASN1_OPT (SignetCertReqMsg, popo, SignetProofOfPossession),
-  ASN1_SEQUENCE_OF_OPT (SignetCertReqMsg, reg_info, SignetControl),
-} ASN1_SEQUENCE_END (SignetCertReqMsg)
-IMPLEMENT_ASN1_FUNCTIONS (SignetCertReqMsg)
-
-ASN1_ITEM_TEMPLATE (SignetCertReqMessages) = ASN1_EX_TEMPLATE_TYPE (ASN1_TFLG_SEQUENCE_OF, 0, SignetCertReqMessages, SignetCertReqMsg)
-ASN1_ITEM_TEMPLATE_END (SignetCertReqMessages)
+ASN1_ITEM_TEMPLATE (SignetPopoDecKeyRespContent) = ASN1_EX_TEMPLATE_TYPE (ASN1_TFLG_SEQUENCE_OF, 0, SignetPopoDecKeyRespContent, ASN1_INTEGER)
+ASN1_ITEM_TEMPLATE_END (SignetPopoDecKeyRespContent)
 
 ASN1_CHOICE (SignetCertOrEncCert) = {
   ASN1_EXP (SignetCertOrEncCert, value.certificate, ASN1_ANY, 0),
@@ -154,6 +92,45 @@ ASN1_SEQUENCE (SignetCertRepMessage) = {
   ASN1_SEQUENCE_OF (SignetCertRepMessage, response, SignetCertResponse),
 } ASN1_SEQUENCE_END (SignetCertRepMessage)
 IMPLEMENT_ASN1_FUNCTIONS (SignetCertRepMessage)
+
+ASN1_SEQUENCE (SignetKeyRecRepContent) = {
+  ASN1_SIMPLE (SignetKeyRecRepContent, status, SignetPkiStatusInfo),
+  ASN1_EXP_OPT (SignetKeyRecRepContent, new_sig_cert, ASN1_ANY, 0),
+  ASN1_EXP_SEQUENCE_OF_OPT (SignetKeyRecRepContent, ca_certs, ASN1_ANY, 1),
+  ASN1_EXP_SEQUENCE_OF_OPT (SignetKeyRecRepContent, key_pair_hist, SignetCertifiedKeyPair, 2),
+} ASN1_SEQUENCE_END (SignetKeyRecRepContent)
+IMPLEMENT_ASN1_FUNCTIONS (SignetKeyRecRepContent)
+
+ASN1_SEQUENCE (SignetRevDetails) = {
+  ASN1_SIMPLE (SignetRevDetails, cert_details, SignetCertTemplate),
+  ASN1_SEQUENCE_OF_OPT (SignetRevDetails, crl_entry_details, X509_EXTENSION),
+} ASN1_SEQUENCE_END (SignetRevDetails)
+IMPLEMENT_ASN1_FUNCTIONS (SignetRevDetails)
+
+ASN1_ITEM_TEMPLATE (SignetRevReqContent) = ASN1_EX_TEMPLATE_TYPE (ASN1_TFLG_SEQUENCE_OF, 0, SignetRevReqContent, SignetRevDetails)
+ASN1_ITEM_TEMPLATE_END (SignetRevReqContent)
+
+ASN1_SEQUENCE (SignetRevRepContent) = {
+  ASN1_SEQUENCE_OF (SignetRevRepContent, status, SignetPkiStatusInfo),
+  ASN1_EXP_SEQUENCE_OF_OPT (SignetRevRepContent, rev_certs, SignetCertId, 0),
+  ASN1_EXP_SEQUENCE_OF_OPT (SignetRevRepContent, crls, ASN1_ANY, 1),
+} ASN1_SEQUENCE_END (SignetRevRepContent)
+IMPLEMENT_ASN1_FUNCTIONS (SignetRevRepContent)
+
+ASN1_CHOICE (SignetCaKeyUpdContent) = {
+  ASN1_SIMPLE (SignetCaKeyUpdContent, value.ca_key_upd_ann_v2, SignetCaKeyUpdAnnContent),
+  ASN1_EXP (SignetCaKeyUpdContent, value.ca_key_upd_ann_v3, SignetRootCaKeyUpdateContent, 0),
+} ASN1_CHOICE_END (SignetCaKeyUpdContent)
+IMPLEMENT_ASN1_FUNCTIONS (SignetCaKeyUpdContent)
+
+ASN1_SEQUENCE (SignetRevAnnContent) = {
+  ASN1_SIMPLE (SignetRevAnnContent, status, ASN1_INTEGER),
+  ASN1_SIMPLE (SignetRevAnnContent, cert_id, SignetCertId),
+  ASN1_SIMPLE (SignetRevAnnContent, will_be_revoked_at, ASN1_GENERALIZEDTIME),
+  ASN1_SIMPLE (SignetRevAnnContent, bad_since_date, ASN1_GENERALIZEDTIME),
+  ASN1_SEQUENCE_OF_OPT (SignetRevAnnContent, crl_details, X509_EXTENSION),
+} ASN1_SEQUENCE_END (SignetRevAnnContent)
+IMPLEMENT_ASN1_FUNCTIONS (SignetRevAnnContent)
 
 ASN1_SEQUENCE (SignetErrorMsgContent) = {
   ASN1_SIMPLE (SignetErrorMsgContent, status_info, SignetPkiStatusInfo),
@@ -194,54 +171,40 @@ ASN1_ITEM_TEMPLATE_END (SignetPollRepContent)
 ASN1_ITEM_TEMPLATE (SignetGenMsgContent) = ASN1_EX_TEMPLATE_TYPE (ASN1_TFLG_SEQUENCE_OF, 0, SignetGenMsgContent, SignetTypeAndValue)
 ASN1_ITEM_TEMPLATE_END (SignetGenMsgContent)
 
-ASN1_SEQUENCE (SignetPbmParameter) = {
-  ASN1_SIMPLE (SignetPbmParameter, salt, ASN1_OCTET_STRING),
-  ASN1_SIMPLE (SignetPbmParameter, owf, X509_ALGOR),
-  ASN1_SIMPLE (SignetPbmParameter, iteration_count, ASN1_INTEGER),
-  ASN1_SIMPLE (SignetPbmParameter, mac, X509_ALGOR),
-} ASN1_SEQUENCE_END (SignetPbmParameter)
-IMPLEMENT_ASN1_FUNCTIONS (SignetPbmParameter)
-
-ASN1_SEQUENCE (SignetPbmac1Params) = {
-  ASN1_SIMPLE (SignetPbmac1Params, key_derivation_func, X509_ALGOR),
-  ASN1_SIMPLE (SignetPbmac1Params, message_auth_scheme, X509_ALGOR),
-} ASN1_SEQUENCE_END (SignetPbmac1Params)
-IMPLEMENT_ASN1_FUNCTIONS (SignetPbmac1Params)
-
 const ASN1_ITEM *
 signet_cmp_body_item (guint type)
 {
-  switch (type)
-    {
-    case SIGNET_CMP_BODY_IR:
-    case SIGNET_CMP_BODY_CR:
-    case SIGNET_CMP_BODY_KUR:
-    case SIGNET_CMP_BODY_KRR:
-    case SIGNET_CMP_BODY_CCR:
-      return ASN1_ITEM_rptr (SignetCertReqMessages);
-    case SIGNET_CMP_BODY_IP:
-    case SIGNET_CMP_BODY_CP:
-    case SIGNET_CMP_BODY_KUP:
-    case SIGNET_CMP_BODY_CCP:
-      return ASN1_ITEM_rptr (SignetCertRepMessage);
-    case SIGNET_CMP_BODY_P10CR:
-      return ASN1_ITEM_rptr (X509_REQ);
-    case SIGNET_CMP_BODY_PKICONF:
-      return ASN1_ITEM_rptr (ASN1_NULL);
-    case SIGNET_CMP_BODY_GENM:
-    case SIGNET_CMP_BODY_GENP:
-      return ASN1_ITEM_rptr (SignetGenMsgContent);
-    case SIGNET_CMP_BODY_ERROR:
-      return ASN1_ITEM_rptr (SignetErrorMsgContent);
-    case SIGNET_CMP_BODY_CERTCONF:
-      return ASN1_ITEM_rptr (SignetCertConfirmContent);
-    case SIGNET_CMP_BODY_POLLREQ:
-      return ASN1_ITEM_rptr (SignetPollReqContent);
-    case SIGNET_CMP_BODY_POLLREP:
-      return ASN1_ITEM_rptr (SignetPollRepContent);
-    default:
-      return NULL;
-    }
+  static ASN1_ITEM_EXP *const items[] = {
+    [SIGNET_CMP_BODY_IR] = ASN1_ITEM_ref (SignetCertReqMessages),
+    [SIGNET_CMP_BODY_IP] = ASN1_ITEM_ref (SignetCertRepMessage),
+    [SIGNET_CMP_BODY_CR] = ASN1_ITEM_ref (SignetCertReqMessages),
+    [SIGNET_CMP_BODY_CP] = ASN1_ITEM_ref (SignetCertRepMessage),
+    [SIGNET_CMP_BODY_P10CR] = ASN1_ITEM_ref (SignetCertificationRequest),
+    [SIGNET_CMP_BODY_POPDECC] = ASN1_ITEM_ref (SignetPopoDecKeyChallContent),
+    [SIGNET_CMP_BODY_POPDECR] = ASN1_ITEM_ref (SignetPopoDecKeyRespContent),
+    [SIGNET_CMP_BODY_KUR] = ASN1_ITEM_ref (SignetCertReqMessages),
+    [SIGNET_CMP_BODY_KUP] = ASN1_ITEM_ref (SignetCertRepMessage),
+    [SIGNET_CMP_BODY_KRR] = ASN1_ITEM_ref (SignetCertReqMessages),
+    [SIGNET_CMP_BODY_KRP] = ASN1_ITEM_ref (SignetKeyRecRepContent),
+    [SIGNET_CMP_BODY_RR] = ASN1_ITEM_ref (SignetRevReqContent),
+    [SIGNET_CMP_BODY_RP] = ASN1_ITEM_ref (SignetRevRepContent),
+    [SIGNET_CMP_BODY_CCR] = ASN1_ITEM_ref (SignetCertReqMessages),
+    [SIGNET_CMP_BODY_CCP] = ASN1_ITEM_ref (SignetCertRepMessage),
+    [SIGNET_CMP_BODY_CKUANN] = ASN1_ITEM_ref (SignetCaKeyUpdContent),
+    [SIGNET_CMP_BODY_CANN] = ASN1_ITEM_ref (ASN1_ANY),
+    [SIGNET_CMP_BODY_RANN] = ASN1_ITEM_ref (SignetRevAnnContent),
+    [SIGNET_CMP_BODY_CRLANN] = ASN1_ITEM_ref (ASN1_SEQUENCE_ANY),
+    [SIGNET_CMP_BODY_PKICONF] = ASN1_ITEM_ref (ASN1_NULL),
+    [SIGNET_CMP_BODY_NESTED] = ASN1_ITEM_ref (ASN1_SEQUENCE_ANY),
+    [SIGNET_CMP_BODY_GENM] = ASN1_ITEM_ref (SignetGenMsgContent),
+    [SIGNET_CMP_BODY_GENP] = ASN1_ITEM_ref (SignetGenMsgContent),
+    [SIGNET_CMP_BODY_ERROR] = ASN1_ITEM_ref (SignetErrorMsgContent),
+    [SIGNET_CMP_BODY_CERTCONF] = ASN1_ITEM_ref (SignetCertConfirmContent),
+    [SIGNET_CMP_BODY_POLLREQ] = ASN1_ITEM_ref (SignetPollReqContent),
+    [SIGNET_CMP_BODY_POLLREP] = ASN1_ITEM_ref (SignetPollRepContent),
+  };
+
+  return type < G_N_ELEMENTS (items) ? ASN1_ITEM_ptr (items[type]) : NULL;
 }
 
 GBytes *
@@ -292,4 +255,25 @@ signet_asn1_get_int64 (const ASN1_INTEGER *integer,
     }
   *value = number;
   return TRUE;
+}
+
+void *
+signet_asn1_decode_any (const ASN1_TYPE *any,
+                        const ASN1_ITEM *item)
+{
+  g_autoptr (GBytes) der = any == NULL ? NULL : signet_asn1_any_get_der (any);
+
+  return der == NULL ? NULL : signet_asn1_decode (g_bytes_get_data (der, NULL), g_bytes_get_size (der), item);
+}
+
+ASN1_TYPE *
+signet_asn1_any_new (GBytes *der)
+{
+  return signet_asn1_decode (g_bytes_get_data (der, NULL), g_bytes_get_size (der), ASN1_ITEM_rptr (ASN1_ANY));
+}
+
+GBytes *
+signet_asn1_any_get_der (const ASN1_TYPE *any)
+{
+  return signet_asn1_encode (any, ASN1_ITEM_rptr (ASN1_ANY));
 }

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-#include "pki/pki-openssl.h"
+#include "cmp/cmp-asn1-crmf.h"
+#include "cmp/cmp-asn1-info.h"
 
 /*
- * The ASN.1 types of RFC 9810 (explicit tags) and RFC 4211 (implicit tags) as libcrypto templates. Only files of this
- * folder include this header. Members have the standards' names and order. What one step of the protocol has no use for
- * (EncryptedKey, publicationInfo, values of attributes) is ASN1_TYPE: carried octet for octet.
+ * The messages of RFC 9810 (explicit tags) as libcrypto templates. Only files of this folder include this header. Members have the
+ * standards' names and order. Certificates, revocation lists, EncryptedKey, EnvelopedData and nested messages are ASN1_TYPE: carried
+ * octet for octet, since signatures and hashes go over what came, and since reading one costs more than all the rest.
  */
-
-/* InfoTypeAndValue, AttributeTypeAndValue */
-typedef struct {
-  ASN1_OBJECT *type;
-  ASN1_TYPE *value;                                      /* (nullable) for InfoTypeAndValue only */
-} SignetTypeAndValue;
-DEFINE_STACK_OF (SignetTypeAndValue)
-DECLARE_ASN1_FUNCTIONS (SignetTypeAndValue)
-DECLARE_ASN1_ITEM (SignetControl)
 
 /* PKIHeader, RFC 9810 §5.1.1 */
 typedef struct {
@@ -41,111 +33,46 @@ typedef struct {
   STACK_OF (ASN1_UTF8STRING) *status_string;
   ASN1_BIT_STRING *fail_info;
 } SignetPkiStatusInfo;
+DEFINE_STACK_OF (SignetPkiStatusInfo)
 DECLARE_ASN1_FUNCTIONS (SignetPkiStatusInfo)
 
-/* OptionalValidity and CertTemplate, RFC 4211 §5 */
+/* CertificationRequest, RFC 2986 §4.2; its signed part is encoded as it was decoded */
 typedef struct {
-  ASN1_TIME *not_before;
-  ASN1_TIME *not_after;
-} SignetOptionalValidity;
-DECLARE_ASN1_FUNCTIONS (SignetOptionalValidity)
-
-/*
- * SubjectPublicKeyInfo, RFC 5280 §4.1. libcrypto's X509_PUBKEY looks for a decoder of the key each time one is read, which costs
- * more than all the rest of a request; and the key may be empty here, or of a kind libcrypto does not know.
- */
-typedef struct {
-  X509_ALGOR *algorithm;
-  ASN1_BIT_STRING *key;
-} SignetPublicKeyInfo;
-DECLARE_ASN1_FUNCTIONS (SignetPublicKeyInfo)
-
-typedef struct {
+  ASN1_ENCODING enc;
   ASN1_INTEGER *version;
-  ASN1_INTEGER *serial_number;
-  X509_ALGOR *signing_alg;
-  X509_NAME *issuer;
-  SignetOptionalValidity *validity;
   X509_NAME *subject;
-  SignetPublicKeyInfo *public_key;
-  ASN1_BIT_STRING *issuer_uid;
-  ASN1_BIT_STRING *subject_uid;
-  STACK_OF (X509_EXTENSION) *extensions;
-} SignetCertTemplate;
-DECLARE_ASN1_FUNCTIONS (SignetCertTemplate)
+  SignetPublicKeyInfo *subject_pk_info;
+  STACK_OF (X509_ATTRIBUTE) *attributes;
+} SignetCertificationRequestInfo;
+DECLARE_ASN1_FUNCTIONS (SignetCertificationRequestInfo)
 
 typedef struct {
-  ASN1_INTEGER *cert_req_id;
-  SignetCertTemplate *cert_template;
-  STACK_OF (SignetTypeAndValue) *controls;
-} SignetCertRequest;
-DECLARE_ASN1_FUNCTIONS (SignetCertRequest)
-
-/* ProofOfPossession, RFC 4211 §4 */
-typedef struct {
-  X509_ALGOR *alg_id;
-  ASN1_BIT_STRING *value;
-} SignetPkMacValue;
-DECLARE_ASN1_FUNCTIONS (SignetPkMacValue)
-
-typedef struct {
-  int type;                                              /* 0: sender, 1: publicKeyMAC */
-  union {
-    GENERAL_NAME *sender;
-    SignetPkMacValue *public_key_mac;
-  } value;
-} SignetPopoAuthInfo;
-DECLARE_ASN1_FUNCTIONS (SignetPopoAuthInfo)
-
-typedef struct {
-  SignetPopoAuthInfo *auth_info;
-  SignetPublicKeyInfo *public_key;
-} SignetPopoSigningKeyInput;
-DECLARE_ASN1_FUNCTIONS (SignetPopoSigningKeyInput)
-
-typedef struct {
-  SignetPopoSigningKeyInput *poposk_input;
-  X509_ALGOR *algorithm_identifier;
+  SignetCertificationRequestInfo *certification_request_info;
+  X509_ALGOR *signature_algorithm;
   ASN1_BIT_STRING *signature;
-} SignetPopoSigningKey;
-DECLARE_ASN1_FUNCTIONS (SignetPopoSigningKey)
+} SignetCertificationRequest;
+DECLARE_ASN1_FUNCTIONS (SignetCertificationRequest)
+
+/* POPODecKeyChallContent, Rand and POPODecKeyRespContent, RFC 9810 §5.2.8.3 */
+typedef struct {
+  X509_ALGOR *owf;                                       /* (nullable): that of the Challenge before */
+  ASN1_OCTET_STRING *witness;
+  ASN1_OCTET_STRING *challenge;
+  ASN1_TYPE *encrypted_rand;                             /* (nullable): EnvelopedData */
+} SignetChallenge;
+DEFINE_STACK_OF (SignetChallenge)
+typedef STACK_OF (SignetChallenge) SignetPopoDecKeyChallContent;
+DECLARE_ASN1_FUNCTIONS (SignetChallenge)
+DECLARE_ASN1_ITEM (SignetPopoDecKeyChallContent)
 
 typedef struct {
-  int type;                                              /* the tag: 0 to 4 */
-  union {
-    ASN1_BIT_STRING *this_message;
-    ASN1_INTEGER *subsequent_message;
-    ASN1_BIT_STRING *dh_mac;
-    SignetPkMacValue *agree_mac;
-    STACK_OF (ASN1_TYPE) *encrypted_key;                 /* EnvelopedData, its members uninterpreted */
-  } value;
-} SignetPopoPrivKey;
-DECLARE_ASN1_FUNCTIONS (SignetPopoPrivKey)
+  ASN1_INTEGER *integer;                                 /* "int" in the standard */
+  GENERAL_NAME *sender;
+} SignetRand;
+DECLARE_ASN1_FUNCTIONS (SignetRand)
 
-typedef enum {
-  SIGNET_POPO_RA_VERIFIED, SIGNET_POPO_SIGNATURE, SIGNET_POPO_KEY_ENCIPHERMENT, SIGNET_POPO_KEY_AGREEMENT,
-} SignetPopoType;
-
-typedef struct {
-  int type;                                              /* SignetPopoType */
-  union {
-    ASN1_NULL *ra_verified;
-    SignetPopoSigningKey *signature;
-    SignetPopoPrivKey *key_encipherment;
-    SignetPopoPrivKey *key_agreement;
-  } value;
-} SignetProofOfPossession;
-DECLARE_ASN1_FUNCTIONS (SignetProofOfPossession)
-
-typedef struct {
-  SignetCertRequest *cert_req;
-  SignetProofOfPossession *popo;
-  STACK_OF (SignetTypeAndValue) *reg_info;
-} SignetCertReqMsg;
-DEFINE_STACK_OF (SignetCertReqMsg)
-typedef STACK_OF (SignetCertReqMsg) SignetCertReqMessages;
-DECLARE_ASN1_FUNCTIONS (SignetCertReqMsg)
-DECLARE_ASN1_ITEM (SignetCertReqMessages)
+typedef STACK_OF (ASN1_INTEGER) SignetPopoDecKeyRespContent;
+DECLARE_ASN1_ITEM (SignetPopoDecKeyRespContent)
 
 /* CertRepMessage, RFC 9810 §5.3.4 */
 typedef struct {
@@ -159,9 +86,10 @@ DECLARE_ASN1_FUNCTIONS (SignetCertOrEncCert)
 
 typedef struct {
   SignetCertOrEncCert *cert_or_enc_cert;
-  ASN1_TYPE *private_key;
-  ASN1_TYPE *publication_info;
+  ASN1_TYPE *private_key;                                /* (nullable): EncryptedKey */
+  ASN1_TYPE *publication_info;                           /* (nullable): SignetPkiPublicationInfo */
 } SignetCertifiedKeyPair;
+DEFINE_STACK_OF (SignetCertifiedKeyPair)
 DECLARE_ASN1_FUNCTIONS (SignetCertifiedKeyPair)
 
 typedef struct {
@@ -178,6 +106,52 @@ typedef struct {
   STACK_OF (SignetCertResponse) *response;
 } SignetCertRepMessage;
 DECLARE_ASN1_FUNCTIONS (SignetCertRepMessage)
+
+/* KeyRecRepContent, RFC 9810 §5.3.8 */
+typedef struct {
+  SignetPkiStatusInfo *status;
+  ASN1_TYPE *new_sig_cert;                               /* (nullable) */
+  STACK_OF (ASN1_TYPE) *ca_certs;
+  STACK_OF (SignetCertifiedKeyPair) *key_pair_hist;
+} SignetKeyRecRepContent;
+DECLARE_ASN1_FUNCTIONS (SignetKeyRecRepContent)
+
+/* RevReqContent and RevRepContent, RFC 9810 §5.3.9, §5.3.10 */
+typedef struct {
+  SignetCertTemplate *cert_details;
+  STACK_OF (X509_EXTENSION) *crl_entry_details;
+} SignetRevDetails;
+DEFINE_STACK_OF (SignetRevDetails)
+typedef STACK_OF (SignetRevDetails) SignetRevReqContent;
+DECLARE_ASN1_FUNCTIONS (SignetRevDetails)
+DECLARE_ASN1_ITEM (SignetRevReqContent)
+
+typedef struct {
+  STACK_OF (SignetPkiStatusInfo) *status;
+  STACK_OF (SignetCertId) *rev_certs;
+  STACK_OF (ASN1_TYPE) *crls;
+} SignetRevRepContent;
+DECLARE_ASN1_FUNCTIONS (SignetRevRepContent)
+
+/* CAKeyUpdContent, RFC 9810 §5.3.13. CertAnnContent (§5.3.14) is ASN1_ANY, CRLAnnContent (§5.3.16) ASN1_SEQUENCE_ANY. */
+typedef struct {
+  int type;                                              /* 0: cAKeyUpdAnnV2, 1: cAKeyUpdAnnV3 */
+  union {
+    SignetCaKeyUpdAnnContent *ca_key_upd_ann_v2;
+    SignetRootCaKeyUpdateContent *ca_key_upd_ann_v3;
+  } value;
+} SignetCaKeyUpdContent;
+DECLARE_ASN1_FUNCTIONS (SignetCaKeyUpdContent)
+
+/* RevAnnContent, RFC 9810 §5.3.15 */
+typedef struct {
+  ASN1_INTEGER *status;
+  SignetCertId *cert_id;
+  ASN1_GENERALIZEDTIME *will_be_revoked_at;
+  ASN1_GENERALIZEDTIME *bad_since_date;
+  STACK_OF (X509_EXTENSION) *crl_details;
+} SignetRevAnnContent;
+DECLARE_ASN1_FUNCTIONS (SignetRevAnnContent)
 
 /* ErrorMsgContent, CertStatus, PollReqContent, PollRepContent: RFC 9810 §5.3.21, §5.3.18, §5.3.22 */
 typedef struct {
@@ -220,33 +194,24 @@ DECLARE_ASN1_ITEM (SignetPollRepContent)
 typedef STACK_OF (SignetTypeAndValue) SignetGenMsgContent;
 DECLARE_ASN1_ITEM (SignetGenMsgContent)
 
-/* PBMParameter, RFC 9810 §5.1.3.1; PBMAC1-params, RFC 8018 App. A.5 */
-typedef struct {
-  ASN1_OCTET_STRING *salt;
-  X509_ALGOR *owf;
-  ASN1_INTEGER *iteration_count;
-  X509_ALGOR *mac;
-} SignetPbmParameter;
-DECLARE_ASN1_FUNCTIONS (SignetPbmParameter)
-
-typedef struct {
-  X509_ALGOR *key_derivation_func;
-  X509_ALGOR *message_auth_scheme;
-} SignetPbmac1Params;
-DECLARE_ASN1_FUNCTIONS (SignetPbmac1Params)
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPkiHeader, SignetPkiHeader_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetTypeAndValue, SignetTypeAndValue_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPkiStatusInfo, SignetPkiStatusInfo_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPublicKeyInfo, SignetPublicKeyInfo_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCertRequest, SignetCertRequest_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCertReqMsg, SignetCertReqMsg_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCertificationRequest, SignetCertificationRequest_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetChallenge, SignetChallenge_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetRand, SignetRand_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCertRepMessage, SignetCertRepMessage_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetKeyRecRepContent, SignetKeyRecRepContent_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetRevDetails, SignetRevDetails_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetRevRepContent, SignetRevRepContent_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCaKeyUpdContent, SignetCaKeyUpdContent_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetRevAnnContent, SignetRevAnnContent_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCertStatus, SignetCertStatus_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPollReq, SignetPollReq_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPbmParameter, SignetPbmParameter_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPbmac1Params, SignetPbmac1Params_free)
 
-/* What stands inside the [@type] of a PKIBody, or %NULL where the body is carried as octets. */
+/*
+ * What stands inside the [@type] of a PKIBody; %NULL past 26. Messages inside nested are ASN1_TYPE here, and are read by
+ * signet_cmp_message_get_nested () within bounds.
+ */
 const ASN1_ITEM *signet_cmp_body_item (guint type);
 
 /* DER of @value by @item's template; %NULL only when memory or a member is missing. (transfer full) */
@@ -255,3 +220,9 @@ GBytes *signet_asn1_encode (const void *value, const ASN1_ITEM *item);
 void *signet_asn1_decode (gconstpointer data, gsize size, const ASN1_ITEM *item) G_GNUC_WARN_UNUSED_RESULT;
 /* %FALSE where @integer is missing or does not fit. */
 gboolean signet_asn1_get_int64 (const ASN1_INTEGER *integer, gint64 *value);
+/* The value in @any by @item; %NULL where @any is %NULL or not such a value. To be freed by @item. */
+void *signet_asn1_decode_any (const ASN1_TYPE *any, const ASN1_ITEM *item) G_GNUC_WARN_UNUSED_RESULT;
+/* Exactly one value of any type: (transfer full); %NULL where @der is none. */
+ASN1_TYPE *signet_asn1_any_new (GBytes *der) G_GNUC_WARN_UNUSED_RESULT;
+/* Its whole DER: (transfer full) (nullable) */
+GBytes *signet_asn1_any_get_der (const ASN1_TYPE *any) G_GNUC_WARN_UNUSED_RESULT;

@@ -9,7 +9,7 @@
 /* ---- parsed parts ---- */
 
 const SignetPkiHeader *signet_cmp_message_get_header (SignetCmpMessage *self);
-/* The value behind signet_cmp_body_item (); %NULL for a body that is carried as octets. */
+/* The value behind signet_cmp_body_item (), never %NULL. */
 gconstpointer signet_cmp_message_get_body (SignetCmpMessage *self);
 /* What stands inside the [n] of the PKIBody, as received: (transfer none) */
 GBytes *signet_cmp_message_get_body_content (SignetCmpMessage *self);

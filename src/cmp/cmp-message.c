@@ -10,6 +10,8 @@
 #include "cmp/cmp-text.h"
 
 #define MAX_EXTRA_CERTS 64
+#define MAX_NESTED_DEPTH 4
+#define MAX_NESTED_COUNT 64
 #define TAG_SEQUENCE 0x30
 #define TAG_BIT_STRING 0x03
 #define TAG_EXPLICIT(n) (0xa0 | (n))
@@ -28,6 +30,7 @@ struct _SignetCmpMessage {
   SignetPkiHeader *header;
   SignetCmpBodyType body_type;
   ASN1_VALUE *body;
+  GPtrArray *nested;              /* (element-type SignetCmpMessage) */
   GBytes *sender_kid;
   GBytes *transaction_id;
   GBytes *sender_nonce;
@@ -36,6 +39,14 @@ struct _SignetCmpMessage {
 };
 
 G_DEFINE_TYPE (SignetCmpMessage, signet_cmp_message, G_TYPE_OBJECT)
+
+/* Where a message lies while it is parsed: how many are around it, and how many were found in the outermost so far. */
+typedef struct {
+  guint depth;
+  guint count;
+} Nesting;
+
+static SignetCmpMessage *parse_nested_message (GBytes *der, Nesting *nesting, GError **error);
 
 static const char *const body_names[] = {
   "ir", "ip", "cr", "cp", "p10cr", "popdecc", "popdecr", "kur", "kup", "krr", "krp", "rr", "rp", "ccr", "ccp",
@@ -101,9 +112,55 @@ parse_header (SignetCmpMessage      *self,
   return TRUE;
 }
 
+/* Each message inside by the rules for one alone: RFC 9810 §5.1.3.5. */
+static gboolean
+parse_nested (SignetCmpMessage      *self,
+              const SignetDerValue  *list,
+              Nesting               *nesting,
+              GError               **error)
+{
+  const guint8 *data = list->contents;
+  gsize size = list->contents_size;
+  SignetDerValue item;
+
+  if (nesting->depth == MAX_NESTED_DEPTH)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_LIMIT,
+                   _("Messages lie inside each other more than %d deep"), MAX_NESTED_DEPTH);
+      return FALSE;
+    }
+  while (size > 0)
+    {
+      g_autoptr (GBytes) der = NULL;
+      SignetCmpMessage *message;
+
+      if (nesting->count == MAX_NESTED_COUNT)
+        {
+          g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_LIMIT,
+                       _("The message carries more than %d others"), MAX_NESTED_COUNT);
+          return FALSE;
+        }
+      if (!signet_der_read (&data, &size, &item))
+        return malformed (error, _("the list of messages in it is cut short"));
+      der = slice (self, item.octets, item.size);
+      nesting->count++;
+      nesting->depth++;
+      message = parse_nested_message (der, nesting, error);
+      nesting->depth--;
+      if (message == NULL)
+        {
+          g_prefix_error (error, _("Number %u of the messages in it: "), self->nested->len + 1);
+          return FALSE;
+        }
+      g_ptr_array_add (self->nested, message);
+    }
+  return TRUE;
+}
+
 static gboolean
 parse_body (SignetCmpMessage      *self,
             const SignetDerValue  *value,
+            Nesting               *nesting,
             GError               **error)
 {
   const guint8 *data = value->contents;
@@ -118,14 +175,11 @@ parse_body (SignetCmpMessage      *self,
     return malformed (error, _("its body “%s” does not hold exactly one value"), body_names[value->tag]);
 
   item = signet_cmp_body_item (value->tag);
-  if (item != NULL)
-    {
-      self->body = signet_asn1_decode (content.octets, content.size, item);
-      if (self->body == NULL)
-        return malformed (error, _("its body does not follow the syntax of “%s”"), body_names[value->tag]);
-    }
+  self->body = signet_asn1_decode (content.octets, content.size, item);
+  if (self->body == NULL)
+    return malformed (error, _("its body does not follow the syntax of “%s”"), body_names[value->tag]);
   self->body_content = slice (self, content.octets, content.size);
-  return TRUE;
+  return self->body_type != SIGNET_CMP_BODY_NESTED || parse_nested (self, &content, nesting, error);
 }
 
 static gboolean
@@ -200,6 +254,7 @@ make_protected_part (GBytes       *header,
 
 static gboolean
 parse_message (SignetCmpMessage  *self,
+               Nesting           *nesting,
                GError           **error)
 {
   gsize size;
@@ -217,7 +272,7 @@ parse_message (SignetCmpMessage  *self,
     return malformed (error, _("it has no header"));
   if (!signet_der_read (&data, &size, &body))
     return malformed (error, _("it has no body"));
-  if (!parse_header (self, &header, error) || !parse_body (self, &body, error))
+  if (!parse_header (self, &header, error) || !parse_body (self, &body, nesting, error))
     return FALSE;
 
   self->trailer = slice (self, data, size);
@@ -231,6 +286,17 @@ parse_message (SignetCmpMessage  *self,
     return malformed (error, _("something follows that is neither protection nor extraCerts"));
   self->protected_part = make_protected_part (self->header_der, body.octets, body.size);
   return TRUE;
+}
+
+static SignetCmpMessage *
+parse_nested_message (GBytes   *der,
+                      Nesting  *nesting,
+                      GError  **error)
+{
+  g_autoptr (SignetCmpMessage) self = g_object_new (SIGNET_TYPE_CMP_MESSAGE, NULL);
+
+  self->der = g_bytes_ref (der);
+  return parse_message (self, nesting, error) ? g_steal_pointer (&self) : NULL;
 }
 
 static void
@@ -248,6 +314,7 @@ signet_cmp_message_finalize (GObject *object)
   g_clear_pointer (&self->protection, g_bytes_unref);
   g_clear_pointer (&self->trailer, g_bytes_unref);
   g_clear_pointer (&self->extra_certs, g_ptr_array_unref);
+  g_clear_pointer (&self->nested, g_ptr_array_unref);
   g_clear_pointer (&self->sender_kid, g_bytes_unref);
   g_clear_pointer (&self->transaction_id, g_bytes_unref);
   g_clear_pointer (&self->sender_nonce, g_bytes_unref);
@@ -266,6 +333,7 @@ static void
 signet_cmp_message_init (SignetCmpMessage *self)
 {
   self->extra_certs = g_ptr_array_new_with_free_func (g_object_unref);
+  self->nested = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 const char *
@@ -289,7 +357,8 @@ SignetCmpMessage *
 signet_cmp_message_parse (GBytes  *der,
                           GError **error)
 {
-  g_autoptr (SignetCmpMessage) self = NULL;
+  SignetCmpMessage *self;
+  Nesting nesting = { 0 };
   const guint8 *data;
   const char *reason;
   gsize offset;
@@ -312,12 +381,10 @@ signet_cmp_message_parse (GBytes  *der,
       return NULL;
     }
 
-  self = g_object_new (SIGNET_TYPE_CMP_MESSAGE, NULL);
-  self->der = g_bytes_ref (der);
-  if (!parse_message (self, error))
-    return NULL;
-  ERR_clear_error ();
-  return g_steal_pointer (&self);
+  self = parse_nested_message (der, &nesting, error);
+  if (self != NULL)
+    ERR_clear_error ();
+  return self;
 }
 
 GBytes *
@@ -444,6 +511,13 @@ signet_cmp_message_get_extra_certs (SignetCmpMessage *self)
   return self->extra_certs;
 }
 
+GPtrArray *
+signet_cmp_message_get_nested (SignetCmpMessage *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_MESSAGE (self), NULL);
+  return self->nested;
+}
+
 const SignetPkiHeader *
 signet_cmp_message_get_header (SignetCmpMessage *self)
 {
@@ -471,13 +545,11 @@ signet_cmp_message_get_cert_profile (SignetCmpMessage *self)
 GBytes *
 signet_cmp_message_encode_again (SignetCmpMessage *self)
 {
-  const ASN1_ITEM *item = signet_cmp_body_item (self->body_type);
   g_autoptr (GBytes) header = signet_asn1_encode (self->header, ASN1_ITEM_rptr (SignetPkiHeader));
-  g_autoptr (GBytes) content = NULL;
+  g_autoptr (GBytes) content = signet_asn1_encode (self->body, signet_cmp_body_item (self->body_type));
   g_autoptr (GByteArray) inner = g_byte_array_new ();
   GByteArray *message;
 
-  content = item == NULL ? g_bytes_ref (self->body_content) : signet_asn1_encode (self->body, item);
   if (header == NULL || content == NULL)
     return NULL;
 

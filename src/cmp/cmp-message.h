@@ -50,6 +50,9 @@ gboolean signet_cmp_message_get_confirm_wait_time (SignetCmpMessage *self, gint6
 GBytes *signet_cmp_message_get_protection (SignetCmpMessage *self);  /* (nullable) (transfer none): bits of the BIT STRING */
 GBytes *signet_cmp_message_get_protected_part (SignetCmpMessage *self);              /* (transfer none): DER ProtectedPart */
 GPtrArray *signet_cmp_message_get_extra_certs (SignetCmpMessage *self);              /* (element-type SignetCertificate), at most 64 */
+/* The messages in a body “nested”: (transfer none) (element-type SignetCmpMessage). At most 64 in all and 4 deep; none in any
+ * other body. */
+GPtrArray *signet_cmp_message_get_nested (SignetCmpMessage *self);
 
 /* error: status with errorCode; errorDetails follow statusString in its text. Authentic only where the protection was
  * checked. (transfer full) */

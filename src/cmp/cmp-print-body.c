@@ -174,25 +174,36 @@ print_cert_rep (SignetCmpNode              *parent,
     }
 }
 
+/* The extensions asked for by extensionRequest; the other attributes as they are. */
 static void
-print_pkcs10 (SignetCmpNode *parent,
-              X509_REQ      *request)
+print_attribute (SignetCmpNode  *parent,
+                 X509_ATTRIBUTE *attribute)
 {
-  STACK_OF (X509_EXTENSION) *extensions;
-  const X509_ALGOR *algorithm;
-  g_autoptr (GBytes) der = signet_asn1_encode (X509_REQ_get_X509_PUBKEY (request), ASN1_ITEM_rptr (X509_PUBKEY));
-  g_autoptr (SignetPublicKeyInfo) key
-      = signet_asn1_decode (g_bytes_get_data (der, NULL), g_bytes_get_size (der), ASN1_ITEM_rptr (SignetPublicKeyInfo));
+  const ASN1_TYPE *value = X509_ATTRIBUTE_get0_type (attribute, 0);
+  STACK_OF (X509_EXTENSION) *extensions = NULL;
 
-  signet_cmp_print_name (parent, "subject", X509_REQ_get_subject_name (request));
-  signet_cmp_print_public_key (parent, "publicKey", key);
-  extensions = X509_REQ_get_extensions (request);
+  if (OBJ_obj2nid (X509_ATTRIBUTE_get0_object (attribute)) == NID_ext_req)
+    extensions = signet_asn1_decode_any (value, ASN1_ITEM_rptr (X509_EXTENSIONS));
   ERR_clear_error ();
   if (sk_X509_EXTENSION_num (extensions) > 0)
     signet_cmp_print_extensions (signet_cmp_node_add (parent, "extensions", NULL), extensions);
+  else
+    signet_cmp_print_object_value (parent, X509_ATTRIBUTE_get0_object (attribute), value);
   sk_X509_EXTENSION_pop_free (extensions, X509_EXTENSION_free);
-  X509_REQ_get0_signature (request, NULL, &algorithm);
-  signet_cmp_print_algorithm (parent, "signatureAlgorithm", algorithm);
+}
+
+static void
+print_pkcs10 (SignetCmpNode                    *parent,
+              const SignetCertificationRequest *request)
+{
+  const SignetCertificationRequestInfo *info = request->certification_request_info;
+
+  signet_cmp_print_name (parent, "subject", info->subject);
+  signet_cmp_print_public_key (parent, "publicKey", info->subject_pk_info);
+  for (int i = 0; parent != NULL && i < sk_X509_ATTRIBUTE_num (info->attributes); i++)
+    print_attribute (parent, sk_X509_ATTRIBUTE_value (info->attributes, i));
+  signet_cmp_print_algorithm (parent, "signatureAlgorithm", request->signature_algorithm);
+  signet_cmp_node_add_string (parent, "signature", request->signature);
 }
 
 static void
@@ -272,7 +283,7 @@ signet_cmp_print_body (SignetCmpNode    *parent,
       print_cert_rep (node, body);
       break;
     case SIGNET_CMP_BODY_P10CR:
-      print_pkcs10 (node, (X509_REQ *) body);
+      print_pkcs10 (node, body);
       break;
     case SIGNET_CMP_BODY_PKICONF:
       break;

@@ -86,6 +86,20 @@ signet_cmp_print_algorithm (SignetCmpNode    *parent,
 }
 
 void
+signet_cmp_print_object_value (SignetCmpNode     *parent,
+                               const ASN1_OBJECT *type,
+                               const ASN1_TYPE   *value)
+{
+  const char *known = signet_cmp_info_type_name (type);
+  g_autofree char *label = known != NULL ? g_strdup (known) : object_name (type);
+
+  if (value == NULL || ASN1_TYPE_get (value) == V_ASN1_NULL)
+    signet_cmp_node_add (parent, label, NULL);
+  else
+    signet_cmp_node_add_any (parent, label, value);
+}
+
+void
 signet_cmp_print_info (SignetCmpNode                        *parent,
                        const char                           *name,
                        const STACK_OF (SignetTypeAndValue)  *info)
@@ -95,13 +109,8 @@ signet_cmp_print_info (SignetCmpNode                        *parent,
   for (int i = 0; node != NULL && i < sk_SignetTypeAndValue_num (info); i++)
     {
       const SignetTypeAndValue *item = sk_SignetTypeAndValue_value (info, i);
-      const char *known = signet_cmp_info_type_name (item->type);
-      g_autofree char *label = known != NULL ? g_strdup (known) : object_name (item->type);
 
-      if (item->value == NULL || ASN1_TYPE_get (item->value) == V_ASN1_NULL)
-        signet_cmp_node_add (node, label, NULL);
-      else
-        signet_cmp_node_add_any (node, label, item->value);
+      signet_cmp_print_object_value (node, item->type, item->value);
     }
 }
 

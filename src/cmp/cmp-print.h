@@ -8,6 +8,8 @@
 void signet_cmp_print_status (SignetCmpNode *parent, const char *name, const SignetPkiStatusInfo *info);
 void signet_cmp_print_algorithm (SignetCmpNode *parent, const char *name, const X509_ALGOR *algorithm);
 void signet_cmp_print_info (SignetCmpNode *parent, const char *name, const STACK_OF (SignetTypeAndValue) *info);
+/* One of those: @type in words, @value (nullable) value by value. */
+void signet_cmp_print_object_value (SignetCmpNode *parent, const ASN1_OBJECT *type, const ASN1_TYPE *value);
 void signet_cmp_print_name (SignetCmpNode *parent, const char *name, const X509_NAME *value);
 void signet_cmp_print_public_key (SignetCmpNode *parent, const char *name, const SignetPublicKeyInfo *key);
 void signet_cmp_print_certificate (SignetCmpNode *parent, const char *name, SignetCertificate *certificate);

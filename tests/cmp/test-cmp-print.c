@@ -145,7 +145,7 @@ test_hostile_text (void)
   g_assert_null (strchr (text, '\x1b'));
 }
 
-/* A mebioctet of NULLs in an rr: what is printed stays small, and says that it is not all. */
+/* A mebioctet of NULLs in a crlann: what is printed stays small, and says that it is not all. */
 static void
 test_bound (void)
 {
@@ -162,7 +162,7 @@ test_bound (void)
     signet_der_append (nulls, 0x05, NULL, 0);
   signet_der_append (list, 0x30, nulls->data, nulls->len);
   content = g_bytes_new (list->data, list->len);
-  builder = signet_cmp_message_builder_new (2, SIGNET_CMP_BODY_RR, content);
+  builder = signet_cmp_message_builder_new (2, SIGNET_CMP_BODY_CRLANN, content);
   message = signet_cmp_message_builder_finish (builder, NULL, NULL, &error);
   g_assert_no_error (error);
   text = signet_cmp_message_print (message);
@@ -193,7 +193,7 @@ test_depth (void)
       g_byte_array_append (value, outer->data, outer->len);
     }
   content = g_bytes_new (value->data, value->len);
-  builder = signet_cmp_message_builder_new (2, SIGNET_CMP_BODY_RR, content);
+  builder = signet_cmp_message_builder_new (2, SIGNET_CMP_BODY_CANN, content);
   message = signet_cmp_message_builder_finish (builder, NULL, NULL, &error);
   g_assert_no_error (error);
   tree = signet_cmp_message_to_tree (message);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <openssl/asn1t.h>
+#include <openssl/conf.h>
+#include <openssl/err.h>
+
+#include "cmp-corpus.h"
+
+/* Values that OpenSSL's generator makes from text (tests/data/asn1/types.cnf), against our templates. */
+
+#define VALUE(type) { #type, ASN1_ITEM_ref (type), NULL }
+#define VARIANT(type, variant) { #type "." variant, ASN1_ITEM_ref (type), NULL }
+/* A CHOICE that is not the sequence of its section. */
+#define TAGGED(type, variant, value) { #type "." variant, ASN1_ITEM_ref (type), value }
+
+static const struct {
+  const char *name;
+  ASN1_ITEM_EXP *item;
+  const char *value;
+} messages[] = {
+  VALUE (SignetCertificationRequest),
+  VALUE (SignetChallenge),
+  VARIANT (SignetChallenge, "v3"),
+  VALUE (SignetPopoDecKeyChallContent),
+  VALUE (SignetRand),
+  VALUE (SignetPopoDecKeyRespContent),
+  VALUE (SignetCertRepMessage),
+  VALUE (SignetKeyRecRepContent),
+  VARIANT (SignetKeyRecRepContent, "full"),
+  VALUE (SignetRevReqContent),
+  VALUE (SignetRevRepContent),
+  VARIANT (SignetRevRepContent, "full"),
+  VALUE (SignetCaKeyUpdContent),
+  TAGGED (SignetCaKeyUpdContent, "v3", "EXPLICIT:0,SEQUENCE:SignetRootCaKeyUpdateContent"),
+  TAGGED (SignetCaKeyUpdContent, "v3full", "EXPLICIT:0,SEQUENCE:SignetRootCaKeyUpdateContent.full"),
+  VALUE (SignetRevAnnContent),
+  VARIANT (SignetRevAnnContent, "full"),
+}, crmf[] = {
+  VALUE (SignetCertTemplate),
+  VARIANT (SignetCertTemplate, "full"),
+  VALUE (SignetCertReqMsg),
+  VARIANT (SignetCertReqMsg, "agree"),
+  VARIANT (SignetCertReqMsg, "subsequent"),
+  VARIANT (SignetCertReqMsg, "signature"),
+  VARIANT (SignetCertReqMsg, "signatureMac"),
+  VARIANT (SignetCertReqMsg, "verified"),
+  VALUE (SignetCertId),
+  VALUE (SignetPkiPublicationInfo),
+  VARIANT (SignetPkiPublicationInfo, "dont"),
+  VALUE (SignetEncryptedValue),
+  VARIANT (SignetEncryptedValue, "full"),
+  VALUE (SignetEncryptedKey),
+  TAGGED (SignetEncryptedKey, "enveloped", "IMPLICIT:0,SEQUENCE:enveloped"),
+  TAGGED (SignetPkiArchiveOptions, "value", "EXPLICIT:0,SEQUENCE:SignetEncryptedValue"),
+  TAGGED (SignetPkiArchiveOptions, "enveloped", "EXPLICIT:0,IMPLICIT:0,SEQUENCE:enveloped"),
+  TAGGED (SignetPkiArchiveOptions, "parameters", "IMPLICIT:1,OCTETSTRING:parameters"),
+  TAGGED (SignetPkiArchiveOptions, "yes", "IMPLICIT:2,BOOLEAN:true"),
+  TAGGED (SignetPkiArchiveOptions, "no", "IMPLICIT:2,BOOLEAN:false"),
+  VALUE (SignetEncKeyWithId),
+  VARIANT (SignetEncKeyWithId, "string"),
+  VARIANT (SignetEncKeyWithId, "name"),
+}, values[] = {
+  VALUE (SignetUnsupportedOids),
+  VALUE (SignetUtf8Strings),
+  VALUE (SignetCaKeyUpdAnnContent),
+  VALUE (SignetRootCaKeyUpdateContent),
+  VARIANT (SignetRootCaKeyUpdateContent, "full"),
+  VALUE (SignetCertReqTemplateContent),
+  VARIANT (SignetCertReqTemplateContent, "full"),
+  VALUE (SignetCrlStatusList),
+  VALUE (SignetOobCertHash),
+  VALUE (SignetPbmParameter),
+  VALUE (SignetPbmac1Params),
+  VALUE (SignetDhbmParameter),
+  VALUE (SignetKemBmParameter),
+  VALUE (SignetKemCiphertextInfo),
+  VALUE (SignetKemOtherInfo),
+};
+
+static CONF *
+load_values (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "asn1", "types.cnf", NULL);
+  CONF *conf = NCONF_new (NULL);
+
+  g_assert_cmpint (NCONF_load (conf, path, NULL), ==, 1);
+  return conf;
+}
+
+static GBytes *
+generate (CONF       *conf,
+          const char *value)
+{
+  X509V3_CTX context;
+  ASN1_TYPE *any;
+  GBytes *der;
+
+  X509V3_set_ctx_nodb (&context);
+  X509V3_set_nconf (&context, conf);
+  any = ASN1_generate_v3 (value, &context);
+  if (any == NULL)
+    ERR_print_errors_fp (stderr);
+  g_assert_nonnull (any);
+  der = signet_asn1_any_get_der (any);
+  ASN1_TYPE_free (any);
+  return der;
+}
+
+static void
+check_value (CONF            *conf,
+             const char      *name,
+             const ASN1_ITEM *item,
+             const char      *value)
+{
+  g_autofree char *sequence = g_strconcat ("SEQUENCE:", name, NULL);
+  g_autoptr (GBytes) der = generate (conf, value != NULL ? value : sequence);
+  g_autoptr (GBytes) longer = NULL;
+  g_autoptr (GBytes) again = NULL;
+  g_autoptr (GByteArray) array = g_byte_array_new ();
+  void *decoded = signet_asn1_decode (g_bytes_get_data (der, NULL), g_bytes_get_size (der), item);
+
+  g_test_message ("%s", name);
+  g_assert_nonnull (decoded);
+  again = signet_asn1_encode (decoded, item);
+  g_assert_cmpmem (g_bytes_get_data (again, NULL), g_bytes_get_size (again), g_bytes_get_data (der, NULL),
+                   g_bytes_get_size (der));
+  ASN1_item_free (decoded, item);
+
+  /* One octet more is no value of the type, nor is the same under another tag. */
+  g_byte_array_append (array, g_bytes_get_data (der, NULL), (guint) g_bytes_get_size (der));
+  g_byte_array_append (array, (const guint8 *) "", 1);
+  g_assert_null (signet_asn1_decode (array->data, array->len, item));
+  array->data[0] = 0x7f;
+  g_assert_null (signet_asn1_decode (array->data, array->len - 1, item));
+  ERR_clear_error ();
+}
+
+static void
+test_messages (void)
+{
+  CONF *conf = load_values ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (messages); i++)
+    check_value (conf, messages[i].name, ASN1_ITEM_ptr (messages[i].item), messages[i].value);
+  NCONF_free (conf);
+}
+
+static void
+test_crmf (void)
+{
+  CONF *conf = load_values ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (crmf); i++)
+    check_value (conf, crmf[i].name, ASN1_ITEM_ptr (crmf[i].item), crmf[i].value);
+  NCONF_free (conf);
+}
+
+static void
+test_values (void)
+{
+  CONF *conf = load_values ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    check_value (conf, values[i].name, ASN1_ITEM_ptr (values[i].item), values[i].value);
+  NCONF_free (conf);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/cmp/asn1/message-types-of-another-encoder/R002", test_messages);
+  g_test_add_func ("/cmp/asn1/crmf-types-of-another-encoder/R002", test_crmf);
+  g_test_add_func ("/cmp/asn1/info-types-of-another-encoder/R002", test_values);
+
+  return g_test_run ();
+}
