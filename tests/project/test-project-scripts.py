@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scripts at the top of the tree do what they say.  usage: test-project-scripts.py SOURCE BUILD"""
 
+import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -121,12 +123,25 @@ def test_run_passes_arguments_on():
         assert process.returncode == 0 and 'Ed25519' in process.stdout, process.stdout
 
 
+def test_documented_targets():
+    """meson refuses a name that two targets share, an executable and a command for instance."""
+    text = ''.join((SOURCE / name).read_text(encoding='utf-8') for name in ('README.md', 'CONTRIBUTING.md'))
+    documented = re.findall(r'`meson\s+compile\s+-C\s+\S+\s+([^`\s]+)`', text)
+    assert documented, 'no target is named any more'
+    listing = subprocess.run(['meson', 'introspect', str(BUILD), '--targets'], check=True, stdout=subprocess.PIPE, text=True,
+                             env={**os.environ, 'PATH': f'/usr/bin:{os.environ["PATH"]}'}).stdout
+    names = [target['name'] for target in json.loads(listing)]
+    for target in documented:
+        assert names.count(target) == 1, f'{target}: {names.count(target)} targets have this name'
+
+
 tap.run([
     ('/project/install/nothing-missing-calls-nothing', test_nothing_missing),
     ('/project/install/only-what-is-missing', test_installs_only_what_is_missing),
     ('/project/install/asks-where-not-root', test_asks_where_not_root),
     ('/project/install/other-systems-go-on', test_other_systems),
     ('/project/scripts/wrong-arguments', test_wrong_arguments),
+    ('/project/scripts/documented-targets-have-one-name', test_documented_targets),
     ('/project/run/without-a-display', test_run_without_display),
     ('/project/run/passes-arguments-on', test_run_passes_arguments_on),
 ])

@@ -6,7 +6,7 @@
 #include "ui-kit.h"
 #include "window.h"
 
-/* usage: screenshots FOLDER
+/* usage: take-screenshots FOLDER
  * Every view of a store with a certificate in it, light and dark, wide and narrow, as PNG files. */
 
 static gboolean
