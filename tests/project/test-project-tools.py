@@ -3,6 +3,7 @@
 """The tools that judge a run find what they are there to find.  usage: test-project-tools.py SOURCE"""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,37 @@ def test_requirements_unknown_row():
     assert result.returncode == 1 and 'no such requirement: R999' in result.stdout, result.stdout
 
 
+def run_with(not_ours, groups, tap_lines):
+    """The report with other tables: what it says and how it ends."""
+    with tempfile.TemporaryDirectory() as top:
+        shutil.copytree(SOURCE / 'tests/requirements', Path(top, 'requirements'))
+        shutil.copytree(SOURCE / 'tests/project', Path(top, 'project'))
+        Path(top, 'requirements/not-ours.tsv').write_text(not_ours, encoding='utf-8')
+        Path(top, 'requirements/kept.txt').write_text('', encoding='utf-8')
+        file = Path(top, 'requirements/groups.tsv')
+        file.write_text(groups(file.read_text(encoding='utf-8')), encoding='utf-8')
+        result = run(f'{top}/requirements/report.py', make_log(f'{top}/build', ('a', 'OK', tap_lines)))
+    return result.returncode, result.stdout
+
+
+def test_requirements_not_ours():
+    reason = 'An authority alone does this.'
+    status, out = run_with(f'R002\t{reason}\n', str, 'ok 1 /x/R001\n')
+    assert status == 0 and f"      not an end entity's: {reason}" in out, out[-300:]
+    assert "1 do not apply to an end entity, 39 are another issue's, 441 are not settled." in out, out[-300:]
+    status, out = run_with(f'R001\t{reason}\n', str, 'ok 1 /x/R001\n')
+    assert status == 1 and 'R001: is shown by a test, and not-ours.tsv says that it is not ours' in out, out[-300:]
+    status, out = run_with(f'R999\t{reason}\nR003\t\nR004\nR005\t{reason}\nR005\t{reason}\n', str, 'ok 1 /x/R001\n')
+    assert status == 1, out[-300:]
+    for wanted in ('no such requirement: R999', 'R003: no reason is given', 'R004: no reason is given', 'R005: stands there twice'):
+        assert wanted in out, out[-500:]
+
+
+def test_requirements_another_issue():
+    status, out = run_with('', lambda text: text.replace('\nA\tbuilt', '\nA\tanother'), 'ok 1 /x/R001\n')
+    assert status == 1 and "may be another issue's, not A" in out, out[-300:]
+
+
 def test_style():
     sys.path.insert(0, str(SOURCE / 'build-aux'))
     import style  # pylint: disable=import-outside-toplevel
@@ -103,6 +135,8 @@ tap.run([
     ('/project/tools/sum/counts-cases-and-fails', test_sum),
     ('/project/tools/requirements/count-only-in-paths-that-passed', test_requirements_by_path_only),
     ('/project/tools/requirements/unknown-row-fails', test_requirements_unknown_row),
+    ('/project/tools/requirements/reads-what-is-not-ours', test_requirements_not_ours),
+    ('/project/tools/requirements/another-issue-in-three-groups-only', test_requirements_another_issue),
     ('/project/tools/style/finds-what-breaks-it', test_style),
     ('/project/tools/packages/named-once', test_packages_are_one_list),
 ])
