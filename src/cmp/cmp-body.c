@@ -23,6 +23,10 @@ signet_cmp_cert_response_free (SignetCmpCertResponse *self)
 {
   g_clear_pointer (&self->status, signet_cmp_status_info_free);
   g_clear_object (&self->certificate);
+  g_clear_pointer (&self->encrypted_certificate, g_bytes_unref);
+  g_clear_pointer (&self->private_key, g_bytes_unref);
+  g_clear_pointer (&self->publication_info, g_bytes_unref);
+  g_clear_pointer (&self->rsp_info, g_bytes_unref);
   g_free (self);
 }
 
@@ -33,10 +37,10 @@ signet_cmp_poll_rep_free (SignetCmpPollRep *self)
   g_free (self);
 }
 
-/* The whole TLV of a CMPCertificate: x509v3PKCert is its only choice in use. */
-static SignetCertificate *
-certificate_from_any (const ASN1_TYPE  *any,
-                      GError          **error)
+/* x509v3PKCert is the only choice of CMPCertificate in use. */
+SignetCertificate *
+signet_cmp_certificate_from_any (const ASN1_TYPE  *any,
+                                 GError          **error)
 {
   g_autoptr (GBytes) der = NULL;
   g_autoptr (GError) local_error = NULL;
@@ -53,16 +57,23 @@ certificate_from_any (const ASN1_TYPE  *any,
   return certificate;
 }
 
-static gboolean
-read_certified_key_pair (SignetCmpCertResponse         *response,
-                         const SignetCertifiedKeyPair  *pair,
-                         GError                       **error)
+gboolean
+signet_cmp_cert_response_read_pair (SignetCmpCertResponse         *response,
+                                    const SignetCertifiedKeyPair  *pair,
+                                    GError                       **error)
 {
-  response->has_private_key = pair->private_key != NULL;
+  if (pair->private_key != NULL)
+    response->private_key = signet_asn1_any_get_der (pair->private_key);
+  if (pair->publication_info != NULL)
+    response->publication_info = signet_asn1_any_get_der (pair->publication_info);
+  response->has_private_key = response->private_key != NULL;
   response->has_encrypted_certificate = pair->cert_or_enc_cert->type != 0;
   if (response->has_encrypted_certificate)
-    return TRUE;
-  response->certificate = certificate_from_any (pair->cert_or_enc_cert->value.certificate, error);
+    {
+      response->encrypted_certificate = signet_asn1_any_get_der (pair->cert_or_enc_cert->value.encrypted_cert);
+      return TRUE;
+    }
+  response->certificate = signet_cmp_certificate_from_any (pair->cert_or_enc_cert->value.certificate, error);
   return response->certificate != NULL;
 }
 
@@ -79,7 +90,10 @@ read_cert_response (GPtrArray                 *responses,
   response->status = signet_cmp_status_info_from_asn1 (source->status, error);
   if (response->status == NULL)
     return FALSE;
-  return source->certified_key_pair == NULL || read_certified_key_pair (response, source->certified_key_pair, error);
+  if (source->rsp_info != NULL)
+    response->rsp_info = g_bytes_new (ASN1_STRING_get0_data (source->rsp_info), (gsize) ASN1_STRING_length (source->rsp_info));
+  return source->certified_key_pair == NULL
+         || signet_cmp_cert_response_read_pair (response, source->certified_key_pair, error);
 }
 
 static GPtrArray *
@@ -96,7 +110,7 @@ read_ca_pubs (const STACK_OF (ASN1_TYPE)  *source,
     }
   for (int i = 0; i < sk_ASN1_TYPE_num (source); i++)
     {
-      SignetCertificate *certificate = certificate_from_any (sk_ASN1_TYPE_value (source, i), error);
+      SignetCertificate *certificate = signet_cmp_certificate_from_any (sk_ASN1_TYPE_value (source, i), error);
 
       if (certificate == NULL)
         return NULL;
@@ -345,6 +359,50 @@ set_hash_algorithm (SignetCertStatus  *status,
   return TRUE;
 }
 
+static SignetCertStatus *
+cert_status_new (const SignetCmpConfirmation  *confirmation,
+                 GError                      **error)
+{
+  g_autoptr (SignetCertStatus) self = SignetCertStatus_new ();
+  gsize size;
+  const guint8 *hash = g_bytes_get_data (confirmation->cert_hash, &size);
+
+  ASN1_INTEGER_set_int64 (self->cert_req_id, confirmation->cert_req_id);
+  ASN1_OCTET_STRING_set (self->cert_hash, hash, (int) size);
+  if (confirmation->status != NULL)
+    self->status_info = status_info_to_asn1 (confirmation->status);
+  if (confirmation->hash_algorithm != NULL && !set_hash_algorithm (self, confirmation->hash_algorithm, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+GBytes *
+signet_cmp_body_cert_confs (const SignetCmpConfirmation  *confirmations,
+                            gsize                         n_confirmations,
+                            GError                      **error)
+{
+  SignetCertConfirmContent *content = sk_SignetCertStatus_new_null ();
+  GBytes *der = NULL;
+  gsize made = 0;
+
+  for (; made < n_confirmations; made++)
+    {
+      SignetCertStatus *status = cert_status_new (&confirmations[made], error);
+
+      if (status == NULL)
+        break;
+      sk_SignetCertStatus_push (content, status);
+    }
+  if (made == n_confirmations)
+    {
+      der = signet_asn1_encode (content, ASN1_ITEM_rptr (SignetCertConfirmContent));
+      if (der == NULL)
+        signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED, _("The confirmation could not be made"));
+    }
+  sk_SignetCertStatus_pop_free (content, SignetCertStatus_free);
+  return der;
+}
+
 GBytes *
 signet_cmp_body_cert_conf (gint64                      cert_req_id,
                            GBytes                     *cert_hash,
@@ -352,36 +410,59 @@ signet_cmp_body_cert_conf (gint64                      cert_req_id,
                            const SignetCmpStatusInfo  *status,
                            GError                    **error)
 {
-  g_autoptr (SignetCertStatus) cert_status = SignetCertStatus_new ();
-  SignetCertConfirmContent *content;
-  GBytes *der = NULL;
+  const SignetCmpConfirmation confirmation = { cert_req_id, cert_hash, hash_algorithm, status };
 
-  ASN1_INTEGER_set_int64 (cert_status->cert_req_id, cert_req_id);
-  ASN1_OCTET_STRING_set (cert_status->cert_hash, g_bytes_get_data (cert_hash, NULL), (int) g_bytes_get_size (cert_hash));
-  if (status != NULL)
-    cert_status->status_info = status_info_to_asn1 (status);
-  if (hash_algorithm != NULL && !set_hash_algorithm (cert_status, hash_algorithm, error))
-    return NULL;
+  return signet_cmp_body_cert_confs (&confirmation, 1, error);
+}
 
-  content = sk_SignetCertStatus_new_null ();
-  if (sk_SignetCertStatus_push (content, cert_status) > 0)
-    der = signet_asn1_encode (content, ASN1_ITEM_rptr (SignetCertConfirmContent));
-  sk_SignetCertStatus_free (content);
-  if (der == NULL)
-    signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED, _("The confirmation could not be made"));
+GBytes *
+signet_cmp_body_poll_reqs (const gint64 *ids,
+                           gsize         n_ids)
+{
+  SignetPollReqContent *content = sk_SignetPollReq_new_null ();
+  GBytes *der;
+
+  for (gsize i = 0; i < n_ids; i++)
+    {
+      SignetPollReq *request = SignetPollReq_new ();
+
+      ASN1_INTEGER_set_int64 (request->cert_req_id, ids[i]);
+      sk_SignetPollReq_push (content, request);
+    }
+  der = signet_asn1_encode (content, ASN1_ITEM_rptr (SignetPollReqContent));
+  sk_SignetPollReq_pop_free (content, SignetPollReq_free);
   return der;
 }
 
 GBytes *
 signet_cmp_body_poll_req (gint64 cert_req_id)
 {
-  g_autoptr (SignetPollReq) request = SignetPollReq_new ();
-  SignetPollReqContent *content = sk_SignetPollReq_new_null ();
-  GBytes *der;
+  return signet_cmp_body_poll_reqs (&cert_req_id, 1);
+}
 
-  ASN1_INTEGER_set_int64 (request->cert_req_id, cert_req_id);
-  sk_SignetPollReq_push (content, request);
-  der = signet_asn1_encode (content, ASN1_ITEM_rptr (SignetPollReqContent));
-  sk_SignetPollReq_free (content);
+GBytes *
+signet_cmp_body_popdecr (GPtrArray  *integers,
+                         GError    **error)
+{
+  SignetPopoDecKeyRespContent *content = sk_ASN1_INTEGER_new_null ();
+  GBytes *der = NULL;
+  guint made = 0;
+
+  for (; made < integers->len; made++)
+    {
+      gsize size;
+      const guint8 *data = g_bytes_get_data (g_ptr_array_index (integers, made), &size);
+      ASN1_INTEGER *integer = signet_asn1_decode (data, size, ASN1_ITEM_rptr (ASN1_INTEGER));
+
+      if (integer == NULL)
+        break;
+      sk_ASN1_INTEGER_push (content, integer);
+    }
+  if (made == integers->len)
+    der = signet_asn1_encode (content, ASN1_ITEM_rptr (SignetPopoDecKeyRespContent));
+  if (der == NULL)
+    signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED,
+                              _("The response to the challenge could not be made"));
+  sk_ASN1_INTEGER_pop_free (content, ASN1_INTEGER_free);
   return der;
 }

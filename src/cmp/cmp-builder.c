@@ -122,6 +122,13 @@ signet_cmp_message_builder_set_sender_kid (SignetCmpMessageBuilder *self,
 }
 
 void
+signet_cmp_message_builder_set_recip_kid (SignetCmpMessageBuilder *self,
+                                          GBytes                  *kid)
+{
+  set_octets (&self->header->recip_kid, kid);
+}
+
+void
 signet_cmp_message_builder_set_transaction_id (SignetCmpMessageBuilder *self,
                                                GBytes                  *id)
 {
@@ -160,6 +167,19 @@ signet_cmp_message_builder_add_cert_profile (SignetCmpMessageBuilder *self,
                                              const char              *profile)
 {
   signet_cmp_info_add_cert_profile (&self->header->general_info, profile);
+}
+
+gboolean
+signet_cmp_message_builder_add_info (SignetCmpMessageBuilder  *self,
+                                     const char               *oid,
+                                     GBytes                   *value,
+                                     GError                  **error)
+{
+  if (signet_cmp_info_add (&self->header->general_info, oid, value))
+    return TRUE;
+  signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED,
+                            _("The generalInfo “%s” of the message could not be made"), oid);
+  return FALSE;
 }
 
 GBytes *

@@ -142,6 +142,33 @@ signet_cmp_info_add_cert_profile (STACK_OF (SignetTypeAndValue) **info,
   sk_ASN1_TYPE_pop_free (names, ASN1_TYPE_free);
 }
 
+gboolean
+signet_cmp_info_add (STACK_OF (SignetTypeAndValue) **info,
+                     const char                     *oid,
+                     GBytes                         *value)
+{
+  g_autoptr (SignetTypeAndValue) item = SignetTypeAndValue_new ();
+
+  ASN1_OBJECT_free (item->type);
+  item->type = OBJ_txt2obj (oid, 1);
+  if (value != NULL)
+    item->value = signet_asn1_any_new (value);
+  if (item->type == NULL || (value != NULL && item->value == NULL))
+    return FALSE;
+  if (*info == NULL)
+    *info = sk_SignetTypeAndValue_new_null ();
+  return sk_SignetTypeAndValue_push (*info, g_steal_pointer (&item)) > 0;
+}
+
+const ASN1_TYPE *
+signet_cmp_info_get (const STACK_OF (SignetTypeAndValue) *info,
+                     const char                          *oid)
+{
+  const SignetTypeAndValue *item = find (info, oid);
+
+  return item == NULL ? NULL : item->value;
+}
+
 const char *
 signet_cmp_info_type_name (const ASN1_OBJECT *type)
 {

@@ -13,6 +13,11 @@ void signet_cmp_info_add_implicit_confirm (STACK_OF (SignetTypeAndValue) **info)
 void signet_cmp_info_add_confirm_wait_time (STACK_OF (SignetTypeAndValue) **info, gint64 seconds);
 void signet_cmp_info_add_cert_profile (STACK_OF (SignetTypeAndValue) **info, const char *profile);
 
+/* Any other: @oid in dotted form; @value: (nullable), exactly one value in DER. %FALSE for what is none. */
+gboolean signet_cmp_info_add (STACK_OF (SignetTypeAndValue) **info, const char *oid, GBytes *value) G_GNUC_WARN_UNUSED_RESULT;
+/* The value of the first of that type: (transfer none) (nullable): absent, or without a value. */
+const ASN1_TYPE *signet_cmp_info_get (const STACK_OF (SignetTypeAndValue) *info, const char *oid);
+
 /* "implicitConfirm", "confirmWaitTime", …: names of id-it; %NULL for others. */
 const char *signet_cmp_info_type_name (const ASN1_OBJECT *type);
 

@@ -26,17 +26,30 @@ GBytes *signet_cmp_message_encode_again (SignetCmpMessage *self);
  * @cert_req_id: certReqId
  * @status: status, never %NULL
  * @certificate: (nullable): certifiedKeyPair's certificate
- * @has_encrypted_certificate: encryptedCert instead of a certificate
- * @has_private_key: certifiedKeyPair holds a centrally generated key
+ * @encrypted_certificate: (nullable): DER EncryptedKey, instead of a certificate
+ * @private_key: (nullable): DER EncryptedKey: certifiedKeyPair holds a centrally generated key
+ * @publication_info: (nullable): DER PKIPublicationInfo
+ * @rsp_info: (nullable): rspInfo's octets, for people as regInfo's utf8Pairs are (RFC 9810 §5.3.4)
+ * @has_encrypted_certificate: whether @encrypted_certificate is there
+ * @has_private_key: whether @private_key is there
  */
 typedef struct {
   gint64 cert_req_id;
   SignetCmpStatusInfo *status;
   SignetCertificate *certificate;
+  GBytes *encrypted_certificate;
+  GBytes *private_key;
+  GBytes *publication_info;
+  GBytes *rsp_info;
   gboolean has_encrypted_certificate;
   gboolean has_private_key;
 } SignetCmpCertResponse;
 void signet_cmp_cert_response_free (SignetCmpCertResponse *self);
+/* A CertifiedKeyPair's members into @response, as krp has them too. */
+gboolean signet_cmp_cert_response_read_pair (SignetCmpCertResponse *response, const SignetCertifiedKeyPair *pair,
+                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The whole of a CMPCertificate; @error: %SIGNET_CMP_ERROR_CERTIFICATE. (transfer full) */
+SignetCertificate *signet_cmp_certificate_from_any (const ASN1_TYPE *any, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ip, cp, kup, ccp. @responses: (out) (transfer full) (element-type SignetCmpCertResponse); @ca_pubs: (out) (optional)
  * (transfer full) (element-type SignetCertificate): as they came, trusted by nothing. */
@@ -69,7 +82,21 @@ GBytes *signet_cmp_body_pkiconf (void);
 /* @hash_algorithm: (nullable): EVP_MD name for hashAlg, which needs pvno 3. @status: (nullable): accepted by omission. */
 GBytes *signet_cmp_body_cert_conf (gint64 cert_req_id, GBytes *cert_hash, const char *hash_algorithm,
                                    const SignetCmpStatusInfo *status, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for several: what signet_cmp_body_cert_conf () takes for one. Nothing is owned. */
+typedef struct {
+  gint64 cert_req_id;
+  GBytes *cert_hash;
+  const char *hash_algorithm;
+  const SignetCmpStatusInfo *status;
+} SignetCmpConfirmation;
+GBytes *signet_cmp_body_cert_confs (const SignetCmpConfirmation *confirmations, gsize n_confirmations,
+                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GBytes *signet_cmp_body_poll_req (gint64 cert_req_id);
+/* @ids: (array length=n_ids) */
+GBytes *signet_cmp_body_poll_reqs (const gint64 *ids, gsize n_ids);
+/* POPODecKeyRespContent: @integers: (element-type GBytes), each DER INTEGER, in the order of the challenges. @error:
+ * %SIGNET_CMP_ERROR_FAILED for what is no INTEGER. */
+GBytes *signet_cmp_body_popdecr (GPtrArray *integers, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- messages made ---- */
 
@@ -87,12 +114,16 @@ void signet_cmp_message_builder_set_time (SignetCmpMessageBuilder *self, gint64 
 gboolean signet_cmp_message_builder_set_protection_alg (SignetCmpMessageBuilder *self, GBytes *algorithm,
                                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void signet_cmp_message_builder_set_sender_kid (SignetCmpMessageBuilder *self, GBytes *kid);
+void signet_cmp_message_builder_set_recip_kid (SignetCmpMessageBuilder *self, GBytes *kid);
 void signet_cmp_message_builder_set_transaction_id (SignetCmpMessageBuilder *self, GBytes *id);
 void signet_cmp_message_builder_set_sender_nonce (SignetCmpMessageBuilder *self, GBytes *nonce);
 void signet_cmp_message_builder_set_recip_nonce (SignetCmpMessageBuilder *self, GBytes *nonce);
 void signet_cmp_message_builder_add_implicit_confirm (SignetCmpMessageBuilder *self);
 void signet_cmp_message_builder_add_confirm_wait_time (SignetCmpMessageBuilder *self, gint64 seconds);
 void signet_cmp_message_builder_add_cert_profile (SignetCmpMessageBuilder *self, const char *profile);
+/* Any other generalInfo, RFC 9810 §5.1.1: @oid in dotted form; @value: (nullable), exactly one value in DER. */
+gboolean signet_cmp_message_builder_add_info (SignetCmpMessageBuilder *self, const char *oid, GBytes *value,
+                                              GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* DER ProtectedPart, RFC 9810 §5.1.3: (transfer full). Header and body stay as they are from here on. */
 GBytes *signet_cmp_message_builder_get_protected_part (SignetCmpMessageBuilder *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* @protection: (nullable): bits as signet_cmp_protector_protect () makes them; @extra_certs: (nullable) (element-type

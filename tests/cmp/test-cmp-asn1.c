@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 
 #include "cmp-corpus.h"
+#include "cmp/cmp-info.h"
 
 /* Values that OpenSSL's generator makes from text (tests/data/asn1/types.cnf), against our templates. */
 
@@ -166,6 +167,70 @@ test_values (void)
   NCONF_free (conf);
 }
 
+/* A certificate that comes encrypted, the key made for it, and what stands beside them. */
+static void
+test_cert_rep (void)
+{
+  CONF *conf = load_values ();
+  g_autoptr (GBytes) content = generate (conf, "SEQUENCE:ccp");
+  g_autoptr (GBytes) encrypted = generate (conf, "IMPLICIT:0,SEQUENCE:enveloped");
+  g_autoptr (GBytes) publication = generate (conf, "SEQUENCE:SignetPkiPublicationInfo");
+  g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (3, SIGNET_CMP_BODY_CCP, content);
+  g_autoptr (SignetCmpMessage) message = NULL;
+  g_autoptr (GPtrArray) responses = NULL;
+  g_autoptr (GError) error = NULL;
+  const SignetCmpCertResponse *response;
+
+  message = signet_cmp_message_builder_finish (builder, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (signet_cmp_message_get_cert_rep (message, &responses, NULL, &error));
+  g_assert_no_error (error);
+  response = g_ptr_array_index (responses, 0);
+  g_assert_null (response->certificate);
+  g_assert_true (response->has_encrypted_certificate && response->has_private_key);
+  g_assert_true (g_bytes_equal (response->encrypted_certificate, encrypted));
+  g_assert_true (g_bytes_equal (response->private_key, encrypted));
+  g_assert_true (g_bytes_equal (response->publication_info, publication));
+  g_assert_cmpmem (g_bytes_get_data (response->rsp_info, NULL), g_bytes_get_size (response->rsp_info), "Version?1%", 10);
+  NCONF_free (conf);
+}
+
+/* Values of any type in generalInfo, of which exactly one is taken. */
+static void
+test_general_info (void)
+{
+  CONF *conf = load_values ();
+  g_autoptr (GBytes) content = generate (conf, "NULL");
+  g_autoptr (GBytes) value = generate (conf, "SEQUENCE:SignetKemCiphertextInfo");
+  g_autoptr (GBytes) bad = g_bytes_new_static ("\x05\x00\x05\x00", 4);
+  g_autoptr (GBytes) kid = g_bytes_new_static ("kid", 3);
+  g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (3, SIGNET_CMP_BODY_PKICONF, content);
+  g_autoptr (SignetCmpMessage) message = NULL;
+  g_autoptr (SignetKemCiphertextInfo) info = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (signet_cmp_message_builder_add_info (builder, SIGNET_OID_IT "24", value, &error));
+  g_assert_true (signet_cmp_message_builder_add_info (builder, "1.2.3.4", NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (signet_cmp_message_builder_add_info (builder, SIGNET_OID_IT "24", bad, &error));
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED);
+  g_clear_error (&error);
+  g_assert_false (signet_cmp_message_builder_add_info (builder, "no.oid", value, &error));
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED);
+  g_clear_error (&error);
+  signet_cmp_message_builder_set_recip_kid (builder, kid);
+
+  message = signet_cmp_message_builder_finish (builder, NULL, NULL, &error);
+  g_assert_no_error (error);
+  info = signet_asn1_decode_any (signet_cmp_info_get (signet_cmp_message_get_header (message)->general_info, SIGNET_OID_IT "24"),
+                                 ASN1_ITEM_rptr (SignetKemCiphertextInfo));
+  g_assert_nonnull (info);
+  g_assert_cmpmem (info->ct->data, (gsize) info->ct->length, "ciphertext", 10);
+  g_assert_null (signet_cmp_info_get (signet_cmp_message_get_header (message)->general_info, "1.2.3.4"));
+  g_assert_cmpmem (signet_cmp_message_get_header (message)->recip_kid->data, 3, "kid", 3);
+  NCONF_free (conf);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -175,6 +240,8 @@ main (int    argc,
   g_test_add_func ("/cmp/asn1/message-types-of-another-encoder/R002", test_messages);
   g_test_add_func ("/cmp/asn1/crmf-types-of-another-encoder/R002", test_crmf);
   g_test_add_func ("/cmp/asn1/info-types-of-another-encoder/R002", test_values);
+  g_test_add_func ("/cmp/asn1/encrypted-certificate-and-key", test_cert_rep);
+  g_test_add_func ("/cmp/asn1/general-info-of-any-type", test_general_info);
 
   return g_test_run ();
 }

@@ -178,6 +178,54 @@ test_confirmations (void)
   assert_same (pkiconf);
 }
 
+/* One certificate taken and one refused in the same message. */
+static void
+test_several_confirmations (void)
+{
+  static const SignetCmpStatusInfo rejection = { SIGNET_CMP_STATUS_REJECTION, (char *) "not what I asked for", 1u << 7, -1 };
+  g_autoptr (GBytes) hash = octets ("01234567890123456789012345678901");
+  const SignetCmpConfirmation confirmations[] = { { 0, hash, NULL, NULL }, { 1, hash, NULL, &rejection } };
+  const SignetCmpConfirmation unknown[] = { { 0, hash, NULL, NULL }, { 1, hash, "NOSUCHHASH", NULL } };
+  const gint64 ids[] = { 0, 1, 2 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetCmpMessage) confirm = make (SIGNET_CMP_BODY_CERTCONF,
+                                               signet_cmp_body_cert_confs (confirmations, G_N_ELEMENTS (confirmations), &error),
+                                               mac_algorithm (SIGNET_CMP_MAC_PBMAC1));
+  g_autoptr (SignetCmpMessage) poll = make (SIGNET_CMP_BODY_POLLREQ, signet_cmp_body_poll_reqs (ids, G_N_ELEMENTS (ids)),
+                                            mac_algorithm (SIGNET_CMP_MAC_PBMAC1));
+  const SignetCertConfirmContent *content = signet_cmp_message_get_body (confirm);
+
+  g_assert_no_error (error);
+  assert_same (confirm);
+  assert_same (poll);
+  g_assert_cmpint (sk_SignetCertStatus_num (content), ==, 2);
+  g_assert_null (sk_SignetCertStatus_value (content, 0)->status_info);
+  g_assert_nonnull (sk_SignetCertStatus_value (content, 1)->status_info);
+  g_assert_cmpint (sk_SignetPollReq_num (signet_cmp_message_get_body (poll)), ==, G_N_ELEMENTS (ids));
+
+  g_assert_null (signet_cmp_body_cert_confs (unknown, G_N_ELEMENTS (unknown), &error));
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED);
+}
+
+static void
+test_challenge_response (void)
+{
+  g_autoptr (GPtrArray) integers = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (SignetCmpMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (integers, corpus_hex ("020d123456789abcdef01122334455"));
+  g_ptr_array_add (integers, corpus_hex ("0201fb"));
+  message = make (SIGNET_CMP_BODY_POPDECR, signet_cmp_body_popdecr (integers, &error), mac_algorithm (SIGNET_CMP_MAC_PBMAC1));
+  g_assert_no_error (error);
+  assert_same (message);
+  corpus_assert_hex (signet_cmp_message_get_body_content (message), "3012020d123456789abcdef011223344550201fb");
+
+  g_ptr_array_add (integers, corpus_hex ("0500"));
+  g_assert_null (signet_cmp_body_popdecr (integers, &error));
+  g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED);
+}
+
 static void
 test_polls (void)
 {
@@ -249,6 +297,8 @@ main (int    argc,
 
       g_test_add_data_func (path, specs[i], test_requests);
     }
+  g_test_add_func ("/cmp/libcrypto/several-confirmations-and-polls", test_several_confirmations);
+  g_test_add_func ("/cmp/libcrypto/challenge-response", test_challenge_response);
   g_test_add_func ("/cmp/libcrypto/reads-our-confirmations/R001,R002", test_confirmations);
   g_test_add_func ("/cmp/libcrypto/reads-our-polls/R001,R002", test_polls);
   g_test_add_func ("/cmp/libcrypto/takes-no-message-that-we-refuse", test_corpus);
