@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "transfer/transfer-answer.h"
+#include "transfer/transfer-framing.h"
 
 #define TITLE_SEARCHED 65536    /* octets of a page */
-#define TITLE_LENGTH 120        /* characters that are quoted */
+#define LINE_LENGTH 120         /* octets of a server's words that are quoted */
 
 /* DER's SEQUENCE, X.690 §8.1.3: the length in one octet, or in as many as the first tells. */
 gboolean
@@ -54,39 +55,46 @@ is_cmp_type (const char *content_type)
   return FALSE;
 }
 
-/* The title of an HTML page as one line of plain text: a server's words, so bounded and without control characters. */
+char *
+signet_transfer_plain_line (const char *text,
+                            gsize       size)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, (gssize) size);
+  GString *line = g_string_new (NULL);
+
+  for (const char *c = valid; *c != '\0' && line->len < LINE_LENGTH; c = g_utf8_next_char (c))
+    {
+      gunichar character = g_utf8_get_char (c);
+
+      if (!g_unichar_isspace (character) && !g_unichar_iscntrl (character))
+        g_string_append_unichar (line, character);
+      else if (line->len > 0 && line->str[line->len - 1] != ' ')
+        g_string_append_c (line, ' ');
+    }
+  g_strchomp (line->str);
+  if (*line->str == '\0')
+    return g_string_free (line, TRUE), NULL;
+
+  return g_string_free (line, FALSE);
+}
+
+/* The title of an HTML page, a server's words. */
 static char *
 page_title (GBytes *body)
 {
   gsize size;
   const char *data = g_bytes_get_data (body, &size);
   g_autofree char *text = g_strndup (data, MIN (size, TITLE_SEARCHED));
-  g_autofree char *valid = g_utf8_make_valid (text, -1);
-  g_autofree char *folded = g_ascii_strdown (valid, -1);
+  g_autofree char *folded = g_ascii_strdown (text, -1);
   const char *begin = strstr (folded, "<title");
   const char *end;
-  GString *title;
 
   begin = begin != NULL ? strchr (begin, '>') : NULL;
   end = begin != NULL ? strstr (begin, "</title") : NULL;
   if (end == NULL)
     return NULL;
 
-  title = g_string_new (NULL);
-  for (const char *c = valid + (begin + 1 - folded); c < valid + (end - folded) && title->len < TITLE_LENGTH; c = g_utf8_next_char (c))
-    {
-      gunichar character = g_utf8_get_char (c);
-
-      if (!g_unichar_isspace (character) && !g_unichar_iscntrl (character))
-        g_string_append_unichar (title, character);
-      else if (title->len > 0 && title->str[title->len - 1] != ' ')
-        g_string_append_c (title, ' ');
-    }
-  g_strchomp (title->str);
-  if (*title->str == '\0')
-    return g_string_free (title, TRUE), NULL;
-
-  return g_string_free (title, FALSE);
+  return signet_transfer_plain_line (text + (begin + 1 - folded), (gsize) (end - begin - 1));
 }
 
 /* What it was instead, in words: a page with its title, text, nothing. */
@@ -142,12 +150,21 @@ signet_transfer_read_answer (guint        status,
                              GError     **error)
 {
   g_autofree char *what = NULL;
+  SignetTransferFraming framing;
 
   if (status >= 300 && status < 400)
     {
       g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_REDIRECT,
                    _("The server sends the message on to %s, which the settings of this authority do not allow. Check with your "
                      "authority, and enter that address if it is right."), location != NULL ? location : _("another place"));
+      return NULL;
+    }
+  framing = signet_transfer_recognise_framing (body);
+  if (framing != SIGNET_TRANSFER_FRAMING_NONE)
+    {
+      g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_CMP,
+                   _("The server wrapped its answer as older ones do. If this is your authority, set “framing” to “%s” in its "
+                     "settings."), framing == SIGNET_TRANSFER_FRAMING_TCP ? "tcp" : "tcp-base64");
       return NULL;
     }
   /* A message under a wrong type is a message all the same: its protection is what counts. */

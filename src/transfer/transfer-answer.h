@@ -10,3 +10,6 @@ GBytes *signet_transfer_read_answer (guint status, const char *reason, const cha
                                      GBytes *body, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether @octets are one SEQUENCE in DER, to the last octet. */
 gboolean signet_transfer_looks_like_message (GBytes *octets);
+/* At most @size octets of a peer's words as one line of plain text: bounded, without control characters. (nullable): nothing is
+ * left. (transfer full) */
+char *signet_transfer_plain_line (const char *text, gsize size);

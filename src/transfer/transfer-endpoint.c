@@ -17,6 +17,10 @@
 struct _SignetEndpoint {
   GObject parent_instance;
 
+  GUri *given;                  /* as it was configured */
+  char *path_name;              /* (nullable) */
+  char *label;                  /* (nullable) */
+  gboolean trailing_slash;
   GUri *base;                   /* without a label */
   GUri *uri;
   char *url;                    /* text of @uri */
@@ -27,7 +31,12 @@ struct _SignetEndpoint {
   GTlsDatabase *tls_database;
   GTlsCertificate *client_certificate;
   char *connection;             /* (nullable): name of the one that is kept */
+  SignetTransferFraming framing;
+  const char *media_type;       /* one of those below */
 };
+
+/* RFC 9811 §3.2, §4; RFC 2510 §5.3. The first is the default. */
+static const char *const media_types[] = { "application/pkixcmp", "application/pkixcmp-poll", "application/x-pkixcmp" };
 
 G_DEFINE_FINAL_TYPE (SignetEndpoint, signet_endpoint, G_TYPE_OBJECT)
 
@@ -36,6 +45,9 @@ signet_endpoint_finalize (GObject *object)
 {
   SignetEndpoint *self = SIGNET_ENDPOINT (object);
 
+  g_clear_pointer (&self->given, g_uri_unref);
+  g_free (self->path_name);
+  g_free (self->label);
   g_clear_pointer (&self->base, g_uri_unref);
   g_clear_pointer (&self->uri, g_uri_unref);
   g_free (self->url);
@@ -58,6 +70,7 @@ signet_endpoint_init (SignetEndpoint *self)
 {
   self->timeout = DEFAULT_TIMEOUT;
   self->size_limit = DEFAULT_SIZE_LIMIT;
+  self->media_type = media_types[0];
 }
 
 static gboolean
@@ -85,22 +98,53 @@ check_uri (GUri        *uri,
   return FALSE;
 }
 
-static void
-set_uri (SignetEndpoint *self,
-         GUri           *uri)
-{
-  g_clear_pointer (&self->uri, g_uri_unref);
-  g_free (self->url);
-  self->uri = g_uri_ref (uri);
-  self->url = g_uri_to_string (uri);
-}
-
 static GUri *
 with_path (GUri       *uri,
            const char *path)
 {
   return g_uri_build (G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri),
                       g_uri_get_port (uri), path, NULL, NULL);
+}
+
+/* @uri with one more segment, where there is one, and ended as the server wants it. */
+static GUri *
+extend (GUri       *uri,
+        const char *segment,
+        gboolean    slash)
+{
+  const char *path = g_uri_get_path (uri);
+  g_autofree char *longer = NULL;
+  g_autofree char *ended = NULL;
+
+  longer = segment != NULL ? g_strconcat (path, g_str_has_suffix (path, "/") ? "" : "/", segment, NULL) : g_strdup (path);
+  ended = g_strconcat (longer, slash && !g_str_has_suffix (longer, "/") ? "/" : "", NULL);
+
+  return with_path (uri, ended);
+}
+
+/* What is sent to, from what was set. */
+static void
+build (SignetEndpoint *self)
+{
+  g_autoptr (GUri) named = NULL;
+
+  if (self->path_name != NULL)
+    {
+      g_autofree char *segment = g_uri_escape_string (self->path_name, NULL, FALSE);
+      g_autofree char *path = g_strconcat (DEFAULT_PATH "/p/", segment, NULL);
+
+      named = with_path (self->given, path);
+    }
+  else
+    {
+      named = g_uri_ref (self->given);
+    }
+  g_clear_pointer (&self->base, g_uri_unref);
+  g_clear_pointer (&self->uri, g_uri_unref);
+  g_free (self->url);
+  self->base = extend (named, NULL, self->trailing_slash);
+  self->uri = extend (named, self->label, self->trailing_slash);
+  self->url = g_uri_to_string (self->uri);
 }
 
 /**
@@ -133,10 +177,10 @@ signet_endpoint_new (const char  *url,
   self = g_object_new (SIGNET_TYPE_ENDPOINT, NULL);
   /* What stands in the address is a path of its own, be it "/"; scheme normalization has made "/" of none. */
   if (strchr (url + strlen (g_uri_get_scheme (uri)) + strlen ("://"), '/') == NULL)
-    self->base = with_path (uri, DEFAULT_PATH);
+    self->given = with_path (uri, DEFAULT_PATH);
   else
-    self->base = g_uri_ref (uri);
-  set_uri (self, self->base);
+    self->given = g_uri_ref (uri);
+  build (self);
 
   return self;
 }
@@ -157,21 +201,89 @@ void
 signet_endpoint_set_label (SignetEndpoint *self,
                            const char     *label)
 {
-  const char *path;
-  g_autofree char *labelled = NULL;
-  g_autoptr (GUri) uri = NULL;
-
   g_return_if_fail (SIGNET_IS_ENDPOINT (self));
 
-  if (label == NULL)
+  g_free (self->label);
+  self->label = g_strdup (label);
+  build (self);
+}
+
+/**
+ * signet_endpoint_set_path_name:
+ * @name: (nullable): which of the authorities or profiles behind /.well-known/cmp is meant (RFC 9811 §3.4), as it is read, not
+ *   escaped
+ * @error: %SIGNET_TRANSFER_ERROR_URL where the address has a path of its own
+ */
+gboolean
+signet_endpoint_set_path_name (SignetEndpoint  *self,
+                               const char      *name,
+                               GError         **error)
+{
+  g_return_val_if_fail (SIGNET_IS_ENDPOINT (self), FALSE);
+
+  if (name != NULL && !g_str_equal (g_uri_get_path (self->given), DEFAULT_PATH))
     {
-      set_uri (self, self->base);
-      return;
+      g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+                   _("A name in the path belongs behind " DEFAULT_PATH ", and the address has the path %s. Leave the path out, or "
+                     "write the name into it."), g_uri_get_path (self->given));
+      return FALSE;
     }
-  path = g_uri_get_path (self->base);
-  labelled = g_strconcat (path, g_str_has_suffix (path, "/") ? "" : "/", label, NULL);
-  uri = with_path (self->base, labelled);
-  set_uri (self, uri);
+  if (name != NULL && (*name == '\0' || g_str_equal (name, ".") || g_str_equal (name, "..")))
+    {
+      g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+                   _("“%s” is no name for a path. Ask your authority for it."), name);
+      return FALSE;
+    }
+  g_free (self->path_name);
+  self->path_name = g_strdup (name);
+  build (self);
+
+  return TRUE;
+}
+
+void
+signet_endpoint_set_trailing_slash (SignetEndpoint *self,
+                                    gboolean        slash)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  self->trailing_slash = slash;
+  build (self);
+}
+
+void
+signet_endpoint_set_framing (SignetEndpoint        *self,
+                             SignetTransferFraming  framing)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  self->framing = framing;
+}
+
+/**
+ * signet_endpoint_set_media_type:
+ * @type: of the messages sent
+ * @error: %SIGNET_TRANSFER_ERROR_URL for one that no server of CMP was ever told
+ */
+gboolean
+signet_endpoint_set_media_type (SignetEndpoint  *self,
+                                const char      *type,
+                                GError         **error)
+{
+  g_return_val_if_fail (SIGNET_IS_ENDPOINT (self), FALSE);
+  g_return_val_if_fail (type != NULL, FALSE);
+
+  for (guint i = 0; i < G_N_ELEMENTS (media_types); i++)
+    if (g_ascii_strcasecmp (type, media_types[i]) == 0)
+      {
+        self->media_type = media_types[i];
+        return TRUE;
+      }
+  g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_URL,
+               _("“%s” is no media type of CMP. There are: application/pkixcmp, application/pkixcmp-poll, application/x-pkixcmp."),
+               type);
+
+  return FALSE;
 }
 
 void
@@ -353,4 +465,16 @@ const char *
 signet_endpoint_get_connection (SignetEndpoint *self)
 {
   return self->connection;
+}
+
+SignetTransferFraming
+signet_endpoint_get_framing (SignetEndpoint *self)
+{
+  return self->framing;
+}
+
+const char *
+signet_endpoint_get_media_type (SignetEndpoint *self)
+{
+  return self->media_type;
 }

@@ -6,9 +6,9 @@
 
 #include "transfer/transfer-answer.h"
 #include "transfer/transfer-endpoint.h"
+#include "transfer/transfer-framing.h"
 #include "transfer/transfer-http.h"
 
-#define CMP_TYPE "application/pkixcmp"  /* RFC 9811 §3.2 */
 #define IDLE_TIMEOUT 30                 /* seconds that a connection waits for the next message */
 #define KEPT_TIMEOUT 300                /* the same, where an endpoint names it */
 #define CHUNK 16384
@@ -282,18 +282,21 @@ finish (GTask *task)
   Exchange *exchange = g_task_get_task_data (task);
   SoupMessageHeaders *headers = soup_message_get_response_headers (exchange->request);
   g_autoptr (GBytes) body = NULL;
-  GBytes *answer;
+  g_autoptr (GBytes) inside = NULL;
+  GBytes *answer = NULL;
   GError *error = NULL;
 
   if (follow_redirect (task))
     return;
   body = g_bytes_new (exchange->body->data, exchange->body->len);
-  if (leave_label_out (task, body))
+  inside = signet_transfer_unframe (signet_endpoint_get_framing (exchange->endpoint), body, &error);
+  if (inside != NULL && leave_label_out (task, inside))
     return;
-  answer = signet_transfer_read_answer (soup_message_get_status (exchange->request),
-                                        soup_message_get_reason_phrase (exchange->request),
-                                        soup_message_headers_get_one (headers, "Content-Type"),
-                                        soup_message_headers_get_one (headers, "Location"), body, &error);
+  if (inside != NULL)
+    answer = signet_transfer_read_answer (soup_message_get_status (exchange->request),
+                                          soup_message_get_reason_phrase (exchange->request),
+                                          soup_message_headers_get_one (headers, "Content-Type"),
+                                          soup_message_headers_get_one (headers, "Location"), inside, &error);
   if (answer != NULL)
     g_task_return_pointer (task, answer, (GDestroyNotify) g_bytes_unref);
   else
@@ -383,7 +386,8 @@ send_request (GTask *task)
   /* To libsoup this says that a connection that was used before may be used again, and nothing else. */
   if (exchange->kept)
     soup_message_add_flags (exchange->request, SOUP_MESSAGE_IDEMPOTENT);
-  soup_message_set_request_body_from_bytes (exchange->request, CMP_TYPE, exchange->message);
+  soup_message_set_request_body_from_bytes (exchange->request, signet_endpoint_get_media_type (exchange->endpoint),
+                                           exchange->message);
   if (certificate != NULL)
     soup_message_set_tls_client_certificate (exchange->request, certificate);
   /* Emitted when a connection is there and writing begins. POST is never sent a second time by libsoup. */
@@ -425,7 +429,7 @@ signet_http_transfer_send_async (SignetTransfer      *transfer,
 
   g_task_set_task_data (task, exchange, (GDestroyNotify) exchange_free);
   exchange->endpoint = g_object_ref (endpoint);
-  exchange->message = g_bytes_ref (message);
+  exchange->message = signet_transfer_frame (signet_endpoint_get_framing (endpoint), message);
   if (signet_endpoint_get_connection (endpoint) != NULL)
     kept = find_kept (self, endpoint);
   exchange->kept = kept != NULL;

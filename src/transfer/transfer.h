@@ -27,6 +27,20 @@ typedef enum {
 GQuark signet_transfer_error_quark (void);
 
 /**
+ * SignetTransferFraming:
+ * @SIGNET_TRANSFER_FRAMING_NONE: the message and nothing else, RFC 9811 §3.1
+ * @SIGNET_TRANSFER_FRAMING_TCP: behind the seven octets of the TCP transfer of version 10, which older servers keep in HTTP
+ * @SIGNET_TRANSFER_FRAMING_TCP_BASE64: the same, all of it in base64: IBM z/OS
+ */
+typedef enum {
+  SIGNET_TRANSFER_FRAMING_NONE,
+  SIGNET_TRANSFER_FRAMING_TCP,
+  SIGNET_TRANSFER_FRAMING_TCP_BASE64,
+} SignetTransferFraming;
+/* "none", "tcp", "tcp-base64". */
+gboolean signet_transfer_framing_from_name (const char *name, SignetTransferFraming *framing);
+
+/**
  * SignetEndpoint:
  *
  * Where messages of one authority go: address, limits, TLS. Set up once, then shared read-only.
@@ -40,6 +54,17 @@ const char *signet_endpoint_get_url (SignetEndpoint *self);
 /* RFC 9483 §6.1, Table 1: "initialization", "certification"; %NULL (the default): no operation label. A server that says by its
  * HTTP status that there is no such place is asked without it. */
 void signet_endpoint_set_label (SignetEndpoint *self, const char *label);
+/* The label of an operation, named by its request's body as RFC 9483 §6.1 has it, or by the information that a genm asks for:
+ * "ir", "p10cr", "caCerts", "crlStatusList". %NULL: there is none (krr, ccr, any other genm). */
+const char *signet_endpoint_label_for_operation (const char *operation);
+/* RFC 9811 §3.4: /.well-known/cmp/p/<name>; %NULL (the default): without. %FALSE with %SIGNET_TRANSFER_ERROR_URL where the
+ * address has a path of its own. */
+gboolean signet_endpoint_set_path_name (SignetEndpoint *self, const char *name, GError **error);
+/* Habits of older servers; off by default. A slash that ends the path; what is put around a message; and the media type of
+ * what is sent: "application/pkixcmp", "application/pkixcmp-poll" (RFC 9811 §4) or "application/x-pkixcmp" (RFC 2510 §5.3). */
+void signet_endpoint_set_trailing_slash (SignetEndpoint *self, gboolean slash);
+void signet_endpoint_set_framing (SignetEndpoint *self, SignetTransferFraming framing);
+gboolean signet_endpoint_set_media_type (SignetEndpoint *self, const char *type, GError **error);
 void signet_endpoint_set_timeout (SignetEndpoint *self, guint seconds);             /* for the whole exchange; default 60 */
 void signet_endpoint_set_size_limit (SignetEndpoint *self, gsize octets);           /* default 1 MiB */
 void signet_endpoint_set_follow_redirects (SignetEndpoint *self, gboolean follow);  /* 307, 308, same origin; default %FALSE */
