@@ -35,11 +35,15 @@ static const Setting settings[] = {
   { "timeout", 'u', N_("Seconds for one exchange"), N_("NUMBER") },
   { "size-limit", 'u', N_("Most octets of an answer"), N_("NUMBER") },
   { "time-tolerance", 'u', N_("Seconds that the time in an answer may be off"), N_("NUMBER") },
+  { "path-name", 's', N_("Name behind /.well-known/cmp/p/, where the authority gave one"), N_("TEXT") },
+  { "framing", 's', N_("What an older server puts around messages: none (default), tcp, tcp-base64"), N_("KIND") },
+  { "media-type", 's', N_("Media type that an older server wants; default: application/pkixcmp"), N_("TYPE") },
   /* In a settings file only: on the command line they are switches. */
   { "implicit-confirm", 'b', NULL, NULL },
   { "follow-redirects", 'b', NULL, NULL },
   { "operation-labels", 'b', NULL, NULL },
   { "keep-connection", 'b', NULL, NULL },
+  { "trailing-slash", 'b', NULL, NULL },
   { "one-time", 'b', NULL, NULL },
 };
 
@@ -96,6 +100,7 @@ signet_cli_settings_entries (SignetCliSettings *self)
       N_("FILE") },
     { "follow-redirects", 0, 0, G_OPTION_ARG_NONE, &self->follow_redirects, N_("Follow redirects to the same origin"), NULL },
     { "operation-labels", 0, 0, G_OPTION_ARG_NONE, &self->operation_labels, N_("Add the operation’s name to the address"), NULL },
+    { "trailing-slash", 0, 0, G_OPTION_ARG_NONE, &self->trailing_slash, N_("End the address with a slash"), NULL },
     { "keep-connection", 0, 0, G_OPTION_ARG_NONE, &self->keep_connection,
       N_("Send the messages of a request over one connection, for servers that need it"), NULL },
     { "tls-certificate", 0, 0, G_OPTION_ARG_STRING, &self->tls_signer,
@@ -299,6 +304,8 @@ insert_switches (SignetCliSettings *self,
     g_variant_dict_insert (dict, "follow-redirects", "b", TRUE);
   if (self->operation_labels)
     g_variant_dict_insert (dict, "operation-labels", "b", TRUE);
+  if (self->trailing_slash)
+    g_variant_dict_insert (dict, "trailing-slash", "b", TRUE);
   if (self->keep_connection)
     g_variant_dict_insert (dict, "keep-connection", "b", TRUE);
   if (self->keep_code)

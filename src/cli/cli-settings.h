@@ -3,7 +3,7 @@
 
 #include "cli/cli-options.h"
 
-#define SIGNET_CLI_MAX_SETTINGS 32
+#define SIGNET_CLI_MAX_SETTINGS 48
 
 /**
  * SignetCliSettings:
@@ -26,6 +26,7 @@ typedef struct {
   gboolean no_implicit_confirm;
   gboolean follow_redirects;
   gboolean keep_connection;
+  gboolean trailing_slash;
   gboolean operation_labels;
   gboolean keep_code;
   GArray *entries;

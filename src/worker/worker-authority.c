@@ -52,6 +52,10 @@ static const Setting settings_known[] = {
   { "mac-iterations", "u", ITERATIONS_MAX, ITERATIONS_MIN },
   { "mac-iteration-limit", "u", ITERATIONS_MAX, ITERATIONS_MIN },
   { "operation-labels", "b" },
+  { "path-name", "s", 256 },
+  { "trailing-slash", "b" },
+  { "framing", "s", 32 },
+  { "media-type", "s", 64 },
   { "keep-connection", "b" },
   { "tls-identity", "x" },
   { "identity", "x" },
@@ -293,10 +297,33 @@ signet_worker_authority_to_cmp (const SignetAuthorityRecord  *record,
   return g_steal_pointer (&authority);
 }
 
+/* What this server wants of HTTP beyond RFC 9811. */
+static gboolean
+apply_habits (SignetEndpoint  *endpoint,
+              GVariant        *settings,
+              GError         **error)
+{
+  g_autofree char *path_name = signet_worker_lookup_text (settings, "path-name");
+  g_autofree char *framing_name = signet_worker_lookup_text (settings, "framing");
+  g_autofree char *media_type = signet_worker_lookup_text (settings, "media-type");
+  g_autoptr (GError) reason = NULL;
+  SignetTransferFraming framing = SIGNET_TRANSFER_FRAMING_NONE;
+
+  if ((path_name != NULL && !signet_endpoint_set_path_name (endpoint, path_name, &reason))
+      || (media_type != NULL && !signet_endpoint_set_media_type (endpoint, media_type, &reason)))
+    return signet_worker_invalid (error, "%s", reason->message);
+  if (framing_name != NULL && !signet_transfer_framing_from_name (framing_name, &framing))
+    return signet_worker_invalid (error, _("“%s” is no framing: choose “none”, “tcp” or “tcp-base64”."), framing_name);
+  signet_endpoint_set_framing (endpoint, framing);
+  signet_endpoint_set_trailing_slash (endpoint, lookup_flag (settings, "trailing-slash", FALSE));
+
+  return TRUE;
+}
+
 /**
  * signet_worker_authority_to_endpoint:
  * @record: an authority that is reached directly
- * @operation: (nullable): "ir" or "cr": the operation whose label is added where the settings ask for labels
+ * @operation: (nullable): "ir", "kur", "caCerts": the operation whose label is added where the settings ask for labels
  * @error: %SIGNET_WORKER_ERROR_INVALID
  *
  * Every message of one transaction goes to the same place, so @operation is the one that began it (RFC 9483 §6.1).
@@ -323,9 +350,11 @@ signet_worker_authority_to_endpoint (const SignetAuthorityRecord  *record,
     signet_endpoint_set_timeout (endpoint, timeout);
   if (size_limit != 0)
     signet_endpoint_set_size_limit (endpoint, size_limit);
+  if (record->settings != NULL && !apply_habits (endpoint, record->settings, error))
+    return NULL;
   signet_endpoint_set_follow_redirects (endpoint, lookup_flag (record->settings, "follow-redirects", FALSE));
   if (lookup_flag (record->settings, "operation-labels", FALSE) && operation != NULL)
-    signet_endpoint_set_label (endpoint, g_str_equal (operation, "ir") ? "initialization" : "certification");
+    signet_endpoint_set_label (endpoint, signet_endpoint_label_for_operation (operation));
   tls_anchors = record->settings != NULL ? signet_worker_lookup_text (record->settings, "tls-anchors") : NULL;
   if (tls_anchors != NULL && !signet_endpoint_set_tls_anchors (endpoint, tls_anchors, &reason))
     return signet_worker_invalid (error, _("The certificates for the encrypted connection cannot be read: %s"), reason->message), NULL;

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "worker-peer.h"
+
+/* What older servers want of HTTP, through the worker: the settings of one authority lead to it, and to nothing where they are
+ * not set. What it looks like on the wire is shown in transfer-habits. */
+
+typedef struct
+{
+  guint posts;
+  char *path;
+  char *type;
+} Seen;
+
+/* A server behind seven octets and base64, as IBM z/OS has it. */
+static gboolean
+answer_framed (WorkerPeer        *peer,
+               SoupServerMessage *message,
+               guint              post,
+               gpointer           user_data)
+{
+  Seen *seen = user_data;
+  gsize size;
+  const char *body = g_bytes_get_data (peer->posts->pdata[post - 1], &size);
+  g_autofree char *text = g_strndup (body, size);
+  g_autofree guchar *framed = g_base64_decode (text, &size);
+  g_autoptr (GBytes) request = NULL;
+  g_autoptr (GBytes) answer = NULL;
+  g_autoptr (GByteArray) reply = g_byte_array_new ();
+  guint32 length;
+  char *encoded;
+
+  g_assert_cmpuint (size, >, 7);
+  g_assert_cmpuint (framed[4], ==, 10);
+  request = g_bytes_new (framed + 7, size - 7);
+  answer = worker_peer_answer (peer, request);
+  length = GUINT32_TO_BE ((guint32) g_bytes_get_size (answer) + 3);
+  g_byte_array_append (reply, (const guint8 *) &length, 4);
+  g_byte_array_append (reply, (const guint8 *) "\x0a\0\x05", 3);
+  g_byte_array_append (reply, g_bytes_get_data (answer, NULL), (guint) g_bytes_get_size (answer));
+  encoded = g_base64_encode (reply->data, reply->len);
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, "application/pkixcmp", SOUP_MEMORY_TAKE, encoded, strlen (encoded));
+  seen->posts++;
+  g_free (seen->path);
+  g_free (seen->type);
+  seen->path = g_strdup (g_uri_get_path (soup_server_message_get_uri (message)));
+  seen->type = g_strdup (soup_message_headers_get_one (soup_server_message_get_request_headers (message), "Content-Type"));
+
+  return TRUE;
+}
+
+static void
+test_all_at_once (void)
+{
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (GVariant) usual = g_variant_ref_sink (worker_peer_settings (peer));
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (usual);
+  g_autofree char *origin = g_strndup (peer->url, strlen (peer->url) - 1);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  Seen seen = { 0 };
+  gint64 authority;
+
+  peer->implicit = FALSE;
+  peer->hook = answer_framed;
+  peer->hook_data = &seen;
+  g_variant_dict_insert (&dict, "url", "s", origin);
+  g_variant_dict_insert (&dict, "path-name", "s", "My CA");
+  g_variant_dict_insert (&dict, "operation-labels", "b", TRUE);
+  g_variant_dict_insert (&dict, "trailing-slash", "b", TRUE);
+  g_variant_dict_insert (&dict, "framing", "s", "tcp-base64");
+  g_variant_dict_insert (&dict, "media-type", "s", "application/pkixcmp-poll");
+  authority = worker_fixture_add_authority (fixture, g_variant_dict_end (&dict), WORKER_PEER_SECRET);
+  record = worker_fixture_wait (fixture, worker_fixture_create_request (fixture, authority, NULL), SIGNET_REQUEST_DONE);
+  g_assert_cmpuint (seen.posts, ==, 2);
+  /* The confirmation went where the request went: R409. */
+  g_assert_cmpstr (seen.path, ==, "/.well-known/cmp/p/My CA/initialization/");
+  g_assert_cmpstr (seen.type, ==, "application/pkixcmp-poll");
+  g_free (seen.path);
+  g_free (seen.type);
+}
+
+static void
+test_refused (void)
+{
+  static const struct { const char *name; const char *value; const char *url; const char *words; } table[] = {
+    { "framing", "udp", "http://h/", "“udp” is no framing: choose “none”, “tcp” or “tcp-base64”." },
+    { "media-type", "text/html", "http://h/",
+      "“text/html” is no media type of CMP. There are: application/pkixcmp, application/pkixcmp-poll, application/x-pkixcmp." },
+    { "path-name", "CA", "http://h/pkix/",
+      "A name in the path belongs behind /.well-known/cmp, and the address has the path /pkix/. Leave the path out, or write the "
+      "name into it." },
+  };
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (GVariant) usual = g_variant_ref_sink (worker_peer_settings (peer));
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (usual);
+
+      g_variant_dict_insert (&dict, "url", "s", table[i].url);
+      g_variant_dict_insert (&dict, table[i].name, "s", table[i].value);
+      worker_fixture_must_fail (fixture, "AddAuthority",
+                                g_variant_new ("(@a{sv}@ah)", g_variant_dict_end (&dict), g_variant_new ("ah", NULL)), NULL,
+                                "Invalid", table[i].words);
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_setenv ("no_proxy", "*", TRUE);
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/worker/habits/all-at-once/R406,R409", test_all_at_once);
+  g_test_add_func ("/worker/habits/refused-in-words", test_refused);
+
+  return g_test_run ();
+}
