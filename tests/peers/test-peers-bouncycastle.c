@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
+#include "peer-responder.h"
 #include "peer-run.h"
 
 /*
@@ -14,46 +14,7 @@
 #define REFERENCE "4711"
 #define SECRET "a secret of some length"
 
-typedef struct
-{
-  char *folder;
-  char *url;                    /* with a slash at its end */
-  GSubprocess *process;
-} Responder;
-
-static Responder responder;
-
-static void
-start_responder (void)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *secret_file = NULL;
-  g_autoptr (GDataInputStream) output = NULL;
-
-  responder.folder = g_dir_make_tmp ("signet-bc-XXXXXX", &error);
-  secret_file = g_build_filename (responder.folder, "secret", NULL);
-  g_assert_true (g_file_set_contents (secret_file, SECRET, -1, &error));
-  responder.process
-      = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "java", "-cp",
-                          BOUNCYCASTLE_CLASSPATH, "Responder", responder.folder, REFERENCE, secret_file, NULL);
-  g_assert_no_error (error);
-  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (responder.process));
-  responder.url = g_data_input_stream_read_line (output, NULL, NULL, &error);
-  g_assert_nonnull (responder.url);
-}
-
-static void
-stop_responder (void)
-{
-  g_autofree char *command = g_strdup_printf ("rm -rf '%s'", responder.folder);
-
-  g_output_stream_close (g_subprocess_get_stdin_pipe (responder.process), NULL, NULL);
-  g_subprocess_wait (responder.process, NULL, NULL);
-  g_clear_object (&responder.process);
-  g_assert_cmpint (system (command), ==, 0);
-  g_free (responder.folder);
-  g_free (responder.url);
-}
+static PeerResponder responder;
 
 static char *
 counts (void)
@@ -97,19 +58,19 @@ typedef struct
 } Case;
 
 static const Case cases[] = {
-  { "/peers/bouncycastle/pbmac1/explicit/R089,R090", SIGNET_CMP_MAC_PBMAC1, FALSE, "plain", " certConf" },
-  { "/peers/bouncycastle/pbmac1/implicit/R191", SIGNET_CMP_MAC_PBMAC1, FALSE, "implicit", "" },
-  { "/peers/bouncycastle/pbmac1/poll-ip/R207,R219", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-ip", " pollReq pollReq pollReq certConf" },
-  { "/peers/bouncycastle/pbmac1/poll-ip-implicit/R219", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-ip+implicit", " pollReq pollReq pollReq" },
-  { "/peers/bouncycastle/pbmac1/poll-error/R135,R208", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-error", " pollReq pollReq pollReq certConf" },
-  { "/peers/bouncycastle/pbm/explicit/R079,R080", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "plain", " certConf" },
-  { "/peers/bouncycastle/pbm/implicit", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "implicit", "" },
-  { "/peers/bouncycastle/pbm/poll-ip", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "poll-ip", " pollReq pollReq pollReq certConf" },
-  { "/peers/bouncycastle/pbm/poll-error/R208", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "poll-error", " pollReq pollReq pollReq certConf" },
-  { "/peers/bouncycastle/signature/explicit/R051,R078", SIGNET_CMP_MAC_PBMAC1, TRUE, "plain", " certConf" },
-  { "/peers/bouncycastle/signature/implicit", SIGNET_CMP_MAC_PBMAC1, TRUE, "implicit", "" },
-  { "/peers/bouncycastle/signature/poll-ip", SIGNET_CMP_MAC_PBMAC1, TRUE, "poll-ip", " pollReq pollReq pollReq certConf" },
-  { "/peers/bouncycastle/signature/poll-error/R208", SIGNET_CMP_MAC_PBMAC1, TRUE, "poll-error", " pollReq pollReq pollReq certConf" },
+  { "pbmac1/explicit/R089,R090", SIGNET_CMP_MAC_PBMAC1, FALSE, "plain", " certConf" },
+  { "pbmac1/implicit/R191", SIGNET_CMP_MAC_PBMAC1, FALSE, "implicit", "" },
+  { "pbmac1/poll-ip/R207,R219", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-ip", " pollReq pollReq pollReq certConf" },
+  { "pbmac1/poll-ip-implicit/R219", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-ip+implicit", " pollReq pollReq pollReq" },
+  { "pbmac1/poll-error/R135,R208", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-error", " pollReq pollReq pollReq certConf" },
+  { "pbm/explicit/R079,R080", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "plain", " certConf" },
+  { "pbm/implicit", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "implicit", "" },
+  { "pbm/poll-ip", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "poll-ip", " pollReq pollReq pollReq certConf" },
+  { "pbm/poll-error/R208", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "poll-error", " pollReq pollReq pollReq certConf" },
+  { "signature/explicit/R051,R078", SIGNET_CMP_MAC_PBMAC1, TRUE, "plain", " certConf" },
+  { "signature/implicit", SIGNET_CMP_MAC_PBMAC1, TRUE, "implicit", "" },
+  { "signature/poll-ip", SIGNET_CMP_MAC_PBMAC1, TRUE, "poll-ip", " pollReq pollReq pollReq certConf" },
+  { "signature/poll-error/R208", SIGNET_CMP_MAC_PBMAC1, TRUE, "poll-error", " pollReq pollReq pollReq certConf" },
 };
 
 static void
@@ -146,7 +107,7 @@ test_case (gconstpointer data)
 }
 
 static void
-test_modified (void)
+test_modified (gconstpointer data)
 {
   g_autofree char *before = counts ();
   g_autofree char *after = NULL;
@@ -166,7 +127,7 @@ test_modified (void)
 }
 
 static void
-test_rejected (void)
+test_rejected (gconstpointer data)
 {
   PeerRun run = { 0 };
 
@@ -178,25 +139,35 @@ test_rejected (void)
   peer_run_clear (&run);
 }
 
+/* Which version of Bouncy Castle this is, the name of the peer says: it is part of every path. */
+static void
+add (const char    *peer,
+     const char    *path,
+     GTestDataFunc  function,
+     gconstpointer  data)
+{
+  g_autofree char *full = g_strdup_printf ("/peers/%s/%s", peer, path);
+
+  g_test_add_data_func (full, data, function);
+}
+
 int
 main (int    argc,
       char **argv)
 {
+  g_autofree char *classpath = NULL;
   int status;
 
   g_test_init (&argc, &argv, NULL);
-  if (*BOUNCYCASTLE_CLASSPATH == '\0')
-    {
-      g_print ("1..0 # SKIP Bouncy Castle (libbcpkix-java) or a JDK is not installed\n");
-      return 0;
-    }
-  start_responder ();
+  g_assert_cmpint (argc, ==, 2);
+  classpath = peer_responder_find (argv[1]);
+  peer_responder_start (&responder, classpath, "Responder", REFERENCE, SECRET);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    g_test_add_data_func (cases[i].path, &cases[i], test_case);
-  g_test_add_func ("/peers/bouncycastle/changes-refused/R126,R152", test_modified);
-  g_test_add_func ("/peers/bouncycastle/rejection/R156", test_rejected);
+    add (argv[1], cases[i].path, test_case, &cases[i]);
+  add (argv[1], "changes-refused/R126,R152", test_modified, NULL);
+  add (argv[1], "rejection/R156", test_rejected, NULL);
   status = g_test_run ();
-  stop_responder ();
+  peer_responder_stop (&responder);
 
   return status;
 }

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Provider;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.spec.ECGenParameterSpec;
+import java.util.Date;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.Extensions;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509CRLHolder;
+import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.cert.X509v2CRLBuilder;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.operator.ContentSigner;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/** Keys and certificates of the authority, what it issued and what it revoked. */
+final class Authority {
+  static final SecureRandom RANDOM = new SecureRandom();
+  private static final String ID_KP = "1.3.6.1.5.5.7.3.";
+  private static final int ID_KP_CMC_RA = 28;
+  private static final int ID_KP_CM_KGA = 32;
+
+  /** A key, its certificate and how it signs. */
+  static final class Holder {
+    final KeyPair key;
+    final String algorithm;
+    final X509CertificateHolder certificate;
+
+    Holder(KeyPair key, String algorithm, X509CertificateHolder certificate) {
+      this.key = key;
+      this.algorithm = algorithm;
+      this.certificate = certificate;
+    }
+  }
+
+  final Provider provider = new BouncyCastleProvider();
+  final X500Name name = new X500Name("CN=Bouncy Castle Test CA,O=Signet Tests");
+  final JcaX509ExtensionUtils utils;
+  final Holder ca;
+  final Holder keyGeneration;
+  private final Map<String, Holder> signers = new HashMap<>();
+  private Holder nextCa;
+  private Holder kemHolder;
+  /** By serial number. */
+  final Map<BigInteger, X509CertificateHolder> issued = new LinkedHashMap<>();
+  final Map<BigInteger, Integer> revoked = new LinkedHashMap<>();
+
+  Authority() throws Exception {
+    utils = new JcaX509ExtensionUtils();
+    KeyPair key = newKey("ec");
+    ca = new Holder(key, algorithm("ec"), caCertificate(key.getPublic(), name, key, algorithm("ec")));
+    keyGeneration = newSigner("ec", "CN=Bouncy Castle Test KGA,O=Signet Tests", ID_KP_CM_KGA);
+  }
+
+  /** Of the kinds "ec", "rsa", "ed25519", and an algorithm's own name such as "ML-DSA-65". */
+  KeyPair newKey(String kind) throws GeneralSecurityException {
+    KeyPairGenerator generator;
+    switch (kind) {
+      case "ec":
+        generator = KeyPairGenerator.getInstance("EC", provider);
+        generator.initialize(new ECGenParameterSpec("secp256r1"));
+        break;
+      case "rsa":
+        generator = KeyPairGenerator.getInstance("RSA", provider);
+        generator.initialize(2048);
+        break;
+      default:
+        generator = KeyPairGenerator.getInstance(kind, provider);
+    }
+    return generator.generateKeyPair();
+  }
+
+  static String algorithm(String kind) {
+    switch (kind) {
+      case "ec":
+        return "SHA256withECDSA";
+      case "rsa":
+        return "SHA256withRSA";
+      default:
+        return kind;
+    }
+  }
+
+  ContentSigner contentSigner(Holder holder) throws Exception {
+    return new JcaContentSignerBuilder(holder.algorithm).setProvider(provider).build(holder.key.getPrivate());
+  }
+
+  private static BigInteger newSerial() {
+    return new BigInteger(127, RANDOM);
+  }
+
+  private X509v3CertificateBuilder builder(X500Name subject, SubjectPublicKeyInfo key, int days) {
+    long now = System.currentTimeMillis();
+    return new X509v3CertificateBuilder(name, newSerial(), new Date(now - 60_000L), new Date(now + days * 86_400_000L),
+        subject, key);
+  }
+
+  private X509CertificateHolder caCertificate(PublicKey key, X500Name subject, KeyPair by, String algorithm)
+      throws Exception {
+    X509v3CertificateBuilder certificate = builder(subject, SubjectPublicKeyInfo.getInstance(key.getEncoded()), 3650);
+    certificate.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+    certificate.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+    certificate.addExtension(Extension.subjectKeyIdentifier, false, utils.createSubjectKeyIdentifier(key));
+    certificate.addExtension(Extension.authorityKeyIdentifier, false, utils.createAuthorityKeyIdentifier(by.getPublic()));
+    return certificate.build(new JcaContentSignerBuilder(algorithm).setProvider(provider).build(by.getPrivate()));
+  }
+
+  private Holder newSigner(String kind, String subject, int purpose) throws Exception {
+    KeyPair key = newKey(kind);
+    X509v3CertificateBuilder certificate
+        = builder(new X500Name(subject), SubjectPublicKeyInfo.getInstance(key.getPublic().getEncoded()), 365);
+    certificate.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
+    certificate.addExtension(Extension.extendedKeyUsage, false,
+        new ExtendedKeyUsage(KeyPurposeId.getInstance(new ASN1ObjectIdentifier(ID_KP + purpose))));
+    certificate.addExtension(Extension.subjectKeyIdentifier, false, utils.createSubjectKeyIdentifier(key.getPublic()));
+    certificate.addExtension(Extension.authorityKeyIdentifier, false,
+        utils.createAuthorityKeyIdentifier(ca.key.getPublic()));
+    return new Holder(key, algorithm(kind), certificate.build(contentSigner(ca)));
+  }
+
+  /** Who signs messages with a key of this kind. */
+  Holder signer(String kind) throws Exception {
+    Holder holder = signers.get(kind);
+    if (holder == null) {
+      holder = newSigner(kind, "CN=Bouncy Castle Test RA (" + kind + "),O=Signet Tests", ID_KP_CMC_RA);
+      signers.put(kind, holder);
+    }
+    return holder;
+  }
+
+  /** The authority's own key for encapsulation. */
+  Holder kem(String kind) throws Exception {
+    if (kemHolder == null) {
+      KeyPair key = newKey(kind);
+      X509v3CertificateBuilder certificate = builder(new X500Name("CN=Bouncy Castle Test RA (KEM),O=Signet Tests"),
+          SubjectPublicKeyInfo.getInstance(key.getPublic().getEncoded()), 365);
+      certificate.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyEncipherment));
+      certificate.addExtension(Extension.extendedKeyUsage, false,
+          new ExtendedKeyUsage(KeyPurposeId.getInstance(new ASN1ObjectIdentifier(ID_KP + ID_KP_CMC_RA))));
+      certificate.addExtension(Extension.subjectKeyIdentifier, false, utils.createSubjectKeyIdentifier(key.getPublic()));
+      certificate.addExtension(Extension.authorityKeyIdentifier, false,
+          utils.createAuthorityKeyIdentifier(ca.key.getPublic()));
+      kemHolder = new Holder(key, kind, certificate.build(contentSigner(ca)));
+    }
+    return kemHolder;
+  }
+
+  X509CertificateHolder issue(X500Name subject, SubjectPublicKeyInfo key, Extensions wanted) throws Exception {
+    X509v3CertificateBuilder certificate = builder(subject, key, 90);
+    certificate.addExtension(Extension.subjectKeyIdentifier, false, utils.createSubjectKeyIdentifier(key));
+    certificate.addExtension(Extension.authorityKeyIdentifier, false,
+        utils.createAuthorityKeyIdentifier(ca.key.getPublic()));
+    certificate.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
+    if (wanted != null) {
+      for (ASN1ObjectIdentifier oid : wanted.getExtensionOIDs()) {
+        if (!certificate.hasExtension(oid)) {
+          certificate.addExtension(wanted.getExtension(oid));
+        }
+      }
+    }
+    X509CertificateHolder built = certificate.build(contentSigner(ca));
+    issued.put(built.getSerialNumber(), built);
+    return built;
+  }
+
+  X509CRLHolder crl() throws Exception {
+    long now = System.currentTimeMillis();
+    X509v2CRLBuilder crl = new X509v2CRLBuilder(name, new Date(now - 1000));
+    crl.setNextUpdate(new Date(now + 86_400_000L));
+    for (Map.Entry<BigInteger, Integer> entry : revoked.entrySet()) {
+      crl.addCRLEntry(entry.getKey(), new Date(now - 1000), entry.getValue());
+    }
+    crl.addExtension(Extension.authorityKeyIdentifier, false, utils.createAuthorityKeyIdentifier(ca.key.getPublic()));
+    return crl.build(contentSigner(ca));
+  }
+
+  /** newWithNew, newWithOld, oldWithNew of a change of the root's key (RFC 9810 §4.4). */
+  X509CertificateHolder[] rootUpdate() throws Exception {
+    if (nextCa == null) {
+      KeyPair key = newKey("ec");
+      nextCa = new Holder(key, algorithm("ec"), caCertificate(key.getPublic(), name, key, algorithm("ec")));
+    }
+    return new X509CertificateHolder[] {nextCa.certificate,
+        caCertificate(nextCa.key.getPublic(), name, ca.key, ca.algorithm),
+        caCertificate(ca.key.getPublic(), name, nextCa.key, nextCa.algorithm)};
+  }
+
+  static String pem(X509CertificateHolder certificate) throws IOException {
+    return "-----BEGIN CERTIFICATE-----\n"
+        + java.util.Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(certificate.getEncoded())
+        + "\n-----END CERTIFICATE-----\n";
+  }
+}
