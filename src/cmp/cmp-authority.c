@@ -43,6 +43,7 @@ static const struct
   { "no-digital-signature", SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE },
   { "sha1", SIGNET_CMP_RELAX_SHA1 },
   { "signer-change", SIGNET_CMP_RELAX_SIGNER_CHANGE },
+  { "encrypted-value", SIGNET_CMP_RELAX_ENCRYPTED_VALUE },
 };
 
 static void

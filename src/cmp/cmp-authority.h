@@ -16,6 +16,7 @@ typedef enum {
   SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE = 1 << 2,        /* "no-digital-signature": signer's keyUsage without it */
   SIGNET_CMP_RELAX_SHA1 = 1 << 3,                        /* "sha1": SHA-1 in signatures and as PBM's owf or mac, R066 */
   SIGNET_CMP_RELAX_SIGNER_CHANGE = 1 << 4,               /* "signer-change": later answers by another trusted signer, R054 */
+  SIGNET_CMP_RELAX_ENCRYPTED_VALUE = 1 << 5,             /* "encrypted-value": EncryptedValue beside EnvelopedData, R346 */
 } SignetCmpRelaxations;
 
 /**

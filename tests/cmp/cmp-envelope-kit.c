@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "cmp-envelope-kit.h"
+
+#include <openssl/err.h>
+#include <openssl/rand.h>
+
+#define DAY (24 * 60 * 60)
+
+static void
+add_extension (X509       *x509,
+               X509       *issuer,
+               int         nid,
+               const char *value)
+{
+  X509V3_CTX context;
+  X509_EXTENSION *extension;
+
+  X509V3_set_ctx (&context, issuer, x509, NULL, NULL, 0);
+  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
+  g_assert_nonnull (extension);
+  g_assert_cmpint (X509_add_ext (x509, extension, -1), ==, 1);
+  X509_EXTENSION_free (extension);
+}
+
+static SignetKey *
+make_key (const char *spec)
+{
+  g_autoptr (GError) error = NULL;
+  SignetKey *key = signet_key_generate (spec, NULL, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  return key;
+}
+
+Party *
+party_new_for_key (SignetKey   *key,
+                   const char  *name,
+                   const Party *issuer,
+                   PartyUsage   usage)
+{
+  Party *self = g_new0 (Party, 1);
+  g_autoptr (X509) x509 = X509_new ();
+  X509 *issuer_x509 = issuer != NULL ? signet_certificate_get_x509 (issuer->certificate) : x509;
+  EVP_PKEY *signing = signet_key_get_pkey (issuer != NULL ? issuer->key : key);
+  gint64 serial = g_random_int ();
+
+  self->key = g_object_ref (key);
+  X509_set_version (x509, X509_VERSION_3);
+  ASN1_INTEGER_set_int64 (X509_get_serialNumber (x509), serial + 1);
+  X509_NAME_add_entry_by_txt (X509_get_subject_name (x509), "CN", MBSTRING_UTF8, (const guint8 *) name, -1, -1, 0);
+  X509_set_issuer_name (x509, X509_get_subject_name (issuer_x509));
+  X509_gmtime_adj (X509_getm_notBefore (x509), -DAY);
+  X509_gmtime_adj (X509_getm_notAfter (x509), DAY);
+  X509_set_pubkey (x509, signet_key_get_pkey (key));
+  if (usage.ca)
+    add_extension (x509, issuer_x509, NID_basic_constraints, "critical,CA:TRUE");
+  if (usage.key_usage != NULL)
+    add_extension (x509, issuer_x509, NID_key_usage, usage.key_usage);
+  if (usage.extended_key_usage != NULL)
+    add_extension (x509, issuer_x509, NID_ext_key_usage, usage.extended_key_usage);
+  if (!usage.no_key_identifier)
+    add_extension (x509, issuer_x509, NID_subject_key_identifier, "hash");
+  g_assert_cmpint (X509_sign (x509, signing, EVP_PKEY_is_a (signing, "ED25519") ? NULL : EVP_sha256 ()), >, 0);
+  self->certificate = signet_certificate_new_for_x509 (x509);
+  return self;
+}
+
+Party *
+party_new (const char  *spec,
+           const char  *name,
+           const Party *issuer,
+           PartyUsage   usage)
+{
+  g_autoptr (SignetKey) key = make_key (spec);
+
+  return party_new_for_key (key, name, issuer, usage);
+}
+
+void
+party_free (Party *self)
+{
+  g_clear_object (&self->key);
+  g_clear_object (&self->certificate);
+  g_free (self);
+}
+
+SignetCmpRecipient
+party_recipient (const Party *self)
+{
+  return (SignetCmpRecipient) { .key = self->key, .certificate = self->certificate };
+}
+
+SignetSecret *
+kit_secret (const char *text)
+{
+  return signet_secret_new (text, strlen (text));
+}
+
+void
+kit_assert_secret (SignetSecret *secret,
+                   const char   *text)
+{
+  gsize size;
+  const guint8 *octets;
+
+  g_assert_nonnull (secret);
+  octets = signet_secret_get_data (secret, &size);
+  g_assert_cmpmem (octets, size, text, strlen (text));
+}
+
+GBytes *
+kit_unwrap (CMS_ContentInfo *cms)
+{
+  unsigned char *der = NULL;
+  int size = i2d_CMS_ContentInfo (cms, &der);
+  const unsigned char *cursor = der;
+  ASN1_TYPE *any;
+  GBytes *content;
+  long length;
+  int tag;
+  int class;
+
+  g_assert_cmpint (size, >, 0);
+  /* SEQUENCE { contentType, [0] { content } } */
+  ASN1_get_object (&cursor, &length, &tag, &class, size);
+  any = d2i_ASN1_TYPE (NULL, &cursor, length);
+  ASN1_TYPE_free (any);
+  ASN1_get_object (&cursor, &length, &tag, &class, der + size - cursor);
+  content = g_bytes_new (cursor, length);
+  OPENSSL_free (der);
+  return content;
+}
+
+CMS_ContentInfo *
+kit_wrap (GBytes *content,
+          int     nid)
+{
+  g_autoptr (GByteArray) inner = g_byte_array_new ();
+  unsigned char *oid = NULL;
+  int oid_size = i2d_ASN1_OBJECT (OBJ_nid2obj (nid), &oid);
+  int explicit_size = ASN1_object_size (1, (int) g_bytes_get_size (content), 0);
+  int total = ASN1_object_size (1, oid_size + explicit_size, V_ASN1_SEQUENCE);
+  g_autofree unsigned char *der = g_malloc (total);
+  unsigned char *cursor = der;
+  const unsigned char *start = der;
+  CMS_ContentInfo *cms;
+
+  ASN1_put_object (&cursor, 1, oid_size + explicit_size, V_ASN1_SEQUENCE, V_ASN1_UNIVERSAL);
+  memcpy (cursor, oid, oid_size);
+  cursor += oid_size;
+  ASN1_put_object (&cursor, 1, (int) g_bytes_get_size (content), 0, V_ASN1_CONTEXT_SPECIFIC);
+  memcpy (cursor, g_bytes_get_data (content, NULL), g_bytes_get_size (content));
+  OPENSSL_free (oid);
+  cms = d2i_CMS_ContentInfo (NULL, &start, total);
+  g_assert_nonnull (cms);
+  return cms;
+}
+
+GBytes *
+kit_encrypt (const char       *text,
+             const Party      *recipient,
+             const EVP_CIPHER *cipher,
+             guint             flags,
+             KitTune           tune,
+             gconstpointer     data)
+{
+  g_autoptr (BIO) bio = BIO_new_mem_buf (text, -1);
+  CMS_ContentInfo *cms = CMS_encrypt (NULL, bio, cipher, CMS_PARTIAL | CMS_BINARY);
+  CMS_RecipientInfo *info;
+  GBytes *content;
+
+  info = CMS_add1_recipient_cert (cms, signet_certificate_get_x509 (recipient->certificate), flags | CMS_KEY_PARAM);
+  g_assert_nonnull (info);
+  if (tune != NULL)
+    tune (CMS_RecipientInfo_get0_pkey_ctx (info), data);
+  g_assert_cmpint (CMS_final (cms, bio, NULL, CMS_BINARY), ==, 1);
+  content = kit_unwrap (cms);
+  CMS_ContentInfo_free (cms);
+  return content;
+}
+
+SignetSecret *
+kit_decrypt (GBytes      *enveloped,
+             const Party *recipient,
+             const char  *password)
+{
+  CMS_ContentInfo *cms = kit_wrap (enveloped, NID_pkcs7_enveloped);
+  g_autoptr (BIO) out = BIO_new (BIO_s_mem ());
+  SignetSecret *secret = NULL;
+  char *octets;
+  long size;
+  int ok;
+
+  ok = password != NULL ? CMS_decrypt_set1_password (cms, (unsigned char *) password, -1)
+                        : CMS_decrypt_set1_pkey (cms, signet_key_get_pkey (recipient->key), signet_certificate_get_x509 (recipient->certificate));
+  if (ok == 1 && CMS_decrypt (cms, NULL, NULL, NULL, out, CMS_BINARY) == 1)
+    {
+      size = BIO_get_mem_data (out, &octets);
+      secret = signet_secret_new (octets, size);
+    }
+  CMS_ContentInfo_free (cms);
+  ERR_clear_error ();
+  return secret;
+}
