@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "cli/cli-cmp.h"
 #include "cli/cli.h"
 #include "store/store.h"
 
@@ -17,6 +18,7 @@ static const SignetCliCommand *const command_tables[] = {
   signet_cli_list_commands,
   signet_cli_export_commands,
   signet_cli_message_commands,
+  signet_cli_cmp_commands,
 };
 
 static const char *const status_help = N_(
@@ -285,9 +287,7 @@ signet_cli_main (int    argc,
   g_set_prgname ("signetctl");
   signet_store_keep_off_this_thread ();
 
-  args = g_new0 (char *, argc + 1);
-  for (int i = 0; i < argc; i++)
-    args[i] = g_strdup (argv[i]);
+  args = signet_cli_cmp_hide_secrets (&cli, argc, argv);
   status = run_program (&cli, args, &error);
   if (error != NULL)
     {
@@ -295,6 +295,7 @@ signet_cli_main (int    argc,
       tell_error (&cli, status, error);
     }
   g_clear_object (&cli.client);
+  g_clear_pointer (&cli.secrets, g_ptr_array_unref);
   g_free (cli.home);
   g_free (cli.passphrase_file);
 

@@ -35,6 +35,7 @@ typedef struct {
   char *passphrase_file;        /* (nullable) (type filename) */
   gboolean json;
   SignetClient *client;         /* %NULL until signet_cli_open () */
+  GPtrArray *secrets;           /* (nullable): taken out of the arguments of "cmp" */
 } SignetCli;
 
 /* A command of one or two words: @args as g_strv, args[0] the program's and the command's name. The status is
@@ -54,6 +55,7 @@ extern const SignetCliCommand signet_cli_list_commands[];
 extern const SignetCliCommand signet_cli_message_commands[];
 extern const SignetCliCommand signet_cli_export_commands[];
 extern const SignetCliCommand signet_cli_store_commands[];
+extern const SignetCliCommand signet_cli_cmp_commands[];
 
 /* The program but for main (). */
 int signet_cli_main (int argc, char **argv);

@@ -22,7 +22,7 @@ ALLOWED = {
     'worker': (('pki', 'cmp', 'transfer', 'store'), ('crypto', 'sqlite')),
     'client': (('store',), ('sqlite',)),
     'demo': (('pki', 'cmp', 'transfer'), ('crypto', 'soup', 'sqlite')),
-    'cli': (('client', 'store'), ()),
+    'cli': (('client', 'store', 'transfer', 'cmp', 'pki'), ('crypto',)),
     'ui': (('client', 'store'), ('gtk',)),
 }
 # Library: how its headers begin, and its functions.

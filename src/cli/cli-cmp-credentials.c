@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "cli/cli-cmp.h"
+#include "pki/pki-chain.h"
+
+/* With what the messages are protected: -secret and -ref, or -cert and -key. */
+
+#define DEFAULT_DIGEST "SHA256"
+#define PBM_ITERATIONS 1000
+#define PBMAC1_ITERATIONS 100000
+
+/* "-mac pbmac1" is ours; what else is named is the MAC of PasswordBasedMac. */
+static gboolean
+set_mac (SignetCliCmp  *self,
+         GError       **error)
+{
+  const char *mac = signet_cli_cmp_text (self, "mac");
+  const char *digest = signet_cli_cmp_text (self, "digest");
+  gboolean pbmac1 = mac != NULL ? g_ascii_strcasecmp (mac, "pbmac1") == 0 : signet_cli_cmp_flag (self, "strict");
+  int iterations = signet_cli_cmp_number (self, "iterations", pbmac1 ? PBMAC1_ITERATIONS : PBM_ITERATIONS);
+  g_autoptr (EVP_MD) md = EVP_MD_fetch (NULL, digest != NULL ? digest : DEFAULT_DIGEST, NULL);
+  g_autofree char *name = md != NULL ? g_ascii_strup (OBJ_nid2sn (EVP_MD_get_type (md)), -1) : NULL;
+
+  if (name == NULL)
+    {
+      signet_openssl_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_FAILED, _("-digest: “%s” is not known"), digest);
+      return FALSE;
+    }
+  signet_cmp_authority_set_mac (self->authority, pbmac1 ? SIGNET_CMP_MAC_PBMAC1 : SIGNET_CMP_MAC_PASSWORD_BASED);
+  signet_cmp_authority_set_mac_parameters (self->authority, name, (guint) iterations);
+
+  return TRUE;
+}
+
+static gboolean
+setup_secret (SignetCliCmp  *self,
+              GError       **error)
+{
+  const char *reference = signet_cli_cmp_text (self, "ref");
+  g_autoptr (SignetSecret) secret = NULL;
+
+  if (signet_cli_cmp_given (self, "cert") || signet_cli_cmp_given (self, "key"))
+    signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_WARNING, _("-secret goes before -cert and -key: they do not protect messages"));
+  if (!signet_cli_cmp_read_secret (self, "secret", &secret, error) || !set_mac (self, error))
+    return FALSE;
+  self->credentials = signet_cmp_credentials_new_mac (reference != NULL ? reference : "", secret);
+
+  return TRUE;
+}
+
+static gboolean
+check_own_chain (SignetCliCmp       *self,
+                 SignetCertificate  *certificate,
+                 gint64              now,
+                 GError            **error)
+{
+  g_autoptr (GPtrArray) anchors = signet_cli_cmp_load_list (self, "own_trusted", "otherpass", error);
+  g_autoptr (GPtrArray) chain = NULL;
+
+  if (anchors == NULL)
+    return FALSE;
+  if (anchors->len == 0)
+    return TRUE;
+  chain = signet_chain_build (certificate, self->untrusted, anchors, now, error);
+  g_prefix_error (error, "-own_trusted: ");
+
+  return chain != NULL;
+}
+
+/* -cert: the first certificate is the own one; the others help to build its chain. */
+static SignetCertificate *
+load_own_certificate (SignetCliCmp  *self,
+                      GError       **error)
+{
+  g_autoptr (GPtrArray) certificates
+      = signet_cli_cmp_load_certificates (self, signet_cli_cmp_text (self, "cert"), "keypass", error);
+
+  if (certificates == NULL)
+    return NULL;
+  for (guint i = 1; i < certificates->len; i++)
+    g_ptr_array_add (self->untrusted, g_object_ref (certificates->pdata[i]));
+
+  return g_object_ref (certificates->pdata[0]);
+}
+
+static gboolean
+setup_signature (SignetCliCmp       *self,
+                 SignetCertificate  *certificate,
+                 GError            **error)
+{
+  g_autoptr (SignetKey) key = signet_cli_cmp_load_key (self, signet_cli_cmp_text (self, "key"), "keypass", error);
+  g_autoptr (GPtrArray) extra = key != NULL ? signet_cli_cmp_load_list (self, "extracerts", "otherpass", error) : NULL;
+  g_autoptr (GPtrArray) chain = NULL;
+
+  if (extra == NULL || !check_own_chain (self, certificate, g_get_real_time () / G_USEC_PER_SEC, error))
+    return FALSE;
+  chain = signet_chain_order (certificate, self->untrusted);
+  g_ptr_array_remove_index (chain, 0);
+  signet_cli_cmp_add_all (chain, extra);
+  self->credentials = signet_cmp_credentials_new_signature (key, certificate, chain, error);
+
+  return self->credentials != NULL;
+}
+
+gboolean
+signet_cli_cmp_setup_credentials (SignetCliCmp  *self,
+                                  GError       **error)
+{
+  gboolean secret = signet_cli_cmp_given (self, "secret");
+  g_autoptr (SignetCertificate) certificate = NULL;
+
+  if (!secret && !signet_cli_cmp_given (self, "key"))
+    return signet_cli_cmp_usage (error, _("Nothing is given to protect messages with: -secret, or -cert and -key, is missing"));
+  if (!signet_cli_cmp_given (self, "ref") && !signet_cli_cmp_given (self, "cert") && !signet_cli_cmp_given (self, "subject"))
+    return signet_cli_cmp_usage (error, _("Nothing says who asks: give -ref, -cert or -subject"));
+  if (!secret && !signet_cli_cmp_given (self, "cert"))
+    return signet_cli_cmp_usage (error, _("-cert and -key belong together: give both or neither"));
+  if (signet_cli_cmp_given (self, "cert"))
+    {
+      certificate = load_own_certificate (self, error);
+      if (certificate == NULL)
+        return FALSE;
+      if (self->reference == NULL)
+        g_set_object (&self->reference, certificate);
+    }
+  if (!secret && self->server == NULL && self->trusted->len == 0)
+    signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_WARNING, _("No answer can be believed: -secret, -trusted or -srvcert is missing"));
+
+  return secret ? setup_secret (self, error) : setup_signature (self, certificate, error);
+}

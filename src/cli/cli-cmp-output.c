@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "cli/cli-cmp.h"
+#include "cli/cli-output.h"
+
+gboolean
+signet_cli_cmp_write (const char  *path,
+                      GBytes      *contents,
+                      int          mode,
+                      GError     **error)
+{
+  return signet_cli_write_file (path, contents, mode, TRUE, error);
+}
+
+static gboolean
+saves_der (SignetCliCmp *self,
+           const char   *option,
+           gboolean      by_default)
+{
+  const char *form = signet_cli_cmp_text (self, option);
+
+  return form == NULL ? by_default : g_ascii_toupper (form[0]) == 'D';
+}
+
+gboolean
+signet_cli_cmp_write_certificates (SignetCliCmp  *self,
+                                   const char    *path,
+                                   GPtrArray     *certificates,
+                                   GError       **error)
+{
+  g_autoptr (GBytes) contents = NULL;
+
+  if (saves_der (self, "certform", FALSE))
+    {
+      g_autoptr (GByteArray) all = g_byte_array_new ();
+
+      if (certificates->len > 1)
+        signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_WARNING, _("%s gets %u certificates in DER, one behind the other"), path,
+                            certificates->len);
+      for (guint i = 0; i < certificates->len; i++)
+        {
+          GBytes *der = signet_certificate_get_der (certificates->pdata[i]);
+
+          g_byte_array_append (all, g_bytes_get_data (der, NULL), (guint) g_bytes_get_size (der));
+        }
+      contents = g_byte_array_free_to_bytes (g_steal_pointer (&all));
+    }
+  else
+    {
+      char *pem = signet_certificates_to_pem (certificates);
+
+      contents = g_bytes_new_take (pem, strlen (pem));
+    }
+
+  return signet_cli_cmp_write (path, contents, 0644, error);
+}
+
+/* Where there is nothing, the file says so by being away. */
+static gboolean
+save_or_delete (SignetCliCmp       *self,
+                const char         *option,
+                SignetCertificate  *certificate,
+                GError            **error)
+{
+  const char *path = signet_cli_cmp_text (self, option);
+  g_autoptr (GPtrArray) one = g_ptr_array_new ();
+
+  if (path == NULL)
+    return TRUE;
+  if (certificate != NULL)
+    {
+      g_ptr_array_add (one, certificate);
+      return signet_cli_cmp_write_certificates (self, path, one, error);
+    }
+  if (g_unlink (path) == 0 || errno == ENOENT)
+    return TRUE;
+
+  return signet_cli_cmp_usage (error, _("%s could not be removed, though there is nothing to be in it: %s"), path,
+                               g_strerror (errno));
+}
+
+static gboolean
+save_list (SignetCliCmp  *self,
+           const char    *option,
+           GPtrArray     *certificates,
+           GError       **error)
+{
+  const char *path = signet_cli_cmp_text (self, option);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
+  if (path == NULL)
+    return TRUE;
+  if (certificates != NULL)
+    signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_INFO, _("%u certificates are saved in %s"), certificates->len, path);
+
+  return signet_cli_cmp_write_certificates (self, path, certificates != NULL ? certificates : none, error);
+}
+
+static gboolean
+save_certificate (SignetCliCmp          *self,
+                  SignetCmpTransaction  *transaction,
+                  GError               **error)
+{
+  SignetCertificate *certificate = signet_cmp_transaction_get_certificate (transaction);
+  GPtrArray *chain = signet_cmp_transaction_get_chain (transaction);
+  const char *file = signet_cli_cmp_text (self, "certout");
+  g_autoptr (GPtrArray) both = g_ptr_array_new ();
+
+  if (certificate == NULL)
+    return TRUE;
+  if (file == NULL || g_strcmp0 (file, signet_cli_cmp_text (self, "chainout")) != 0)
+    return save_list (self, "chainout", chain, error) && save_or_delete (self, "certout", certificate, error);
+  g_ptr_array_add (both, certificate);
+  for (guint i = 0; i < chain->len; i++)
+    g_ptr_array_add (both, chain->pdata[i]);
+
+  return save_list (self, "certout", both, error);
+}
+
+gboolean
+signet_cli_cmp_save (SignetCliCmp          *self,
+                     SignetCmpTransaction  *transaction,
+                     GError               **error)
+{
+  return save_list (self, "extracertsout", self->extra_in, error) && save_certificate (self, transaction, error)
+         && (!signet_cli_cmp_given (self, "cacertsout") || self->ca_pubs == NULL
+             || save_list (self, "cacertsout", self->ca_pubs, error))
+         && save_or_delete (self, "srvcertout", self->signer_in, error);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli-cmp.h"
+#include "cmp/cmp-compare.h"
+#include "cmp/cmp-message-private.h"
+
+/* One transaction from its first message to its end. */
+
+typedef struct {
+  SignetCliCmp *run;
+  SignetCliCmpTransport *transport;
+  SignetCmpTransaction *transaction;
+  gint64 began;                 /* seconds since 1970 */
+  gboolean certificate_checked;
+  gboolean stopped;             /* -reqout_only: that was all */
+} Performance;
+
+static gint64
+real_now (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+/* The time that answers are checked at: -attime, and what has passed since. */
+static gint64
+checked_now (Performance *self)
+{
+  const char *time = signet_cli_cmp_text (self->run, "attime");
+
+  return time != NULL ? g_ascii_strtoll (time, NULL, 10) + real_now () - self->began : real_now ();
+}
+
+/* Seconds left of -total_timeout; 0 with @error: none. Without a limit @left is 0. */
+static gboolean
+get_left (Performance  *self,
+          guint        *left,
+          GError      **error)
+{
+  int total = signet_cli_cmp_number (self->run, "total_timeout", 0);
+  gint64 end = self->began + total;
+
+  *left = 0;
+  if (total == 0)
+    return TRUE;
+  if (real_now () >= end)
+    return signet_cli_cmp_usage (error, _("-total_timeout: the %d seconds are over"), total);
+  *left = (guint) (end - real_now ());
+
+  return TRUE;
+}
+
+static void
+keep_ca_pubs (SignetCliCmp *run,
+              GBytes       *answer)
+{
+  g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (answer, NULL);
+  g_autoptr (GPtrArray) responses = NULL;
+  GPtrArray *ca_pubs = NULL;
+
+  if (message == NULL || !signet_cli_cmp_is_cert_rep (signet_cmp_message_get_body_type (message))
+      || !signet_cmp_message_get_cert_rep (message, &responses, &ca_pubs, NULL))
+    return;
+  g_clear_pointer (&run->ca_pubs, g_ptr_array_unref);
+  run->ca_pubs = ca_pubs;
+}
+
+static gboolean
+step_send (Performance  *self,
+           GError      **error)
+{
+  const char *only = signet_cli_cmp_text (self->run, "reqout_only");
+  g_autoptr (GBytes) request = signet_cmp_transaction_next (self->transaction, real_now (), error);
+  g_autoptr (GBytes) answer = NULL;
+  SignetCmpBodyType body = signet_cmp_transaction_get_pending_body (self->transaction);
+  gboolean from_file;
+  guint left;
+  gint64 now;
+
+  if (request == NULL || !get_left (self, &left, error))
+    return FALSE;
+  if (only != NULL)
+    {
+      self->stopped = TRUE;
+      return signet_cli_cmp_write (only, request, 0644, error);
+    }
+  signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_INFO, _("sending %s"), signet_cmp_body_type_name (body));
+  answer = signet_cli_cmp_transport_exchange (self->transport, request, left, &from_file, error);
+  now = checked_now (self);
+  if (answer == NULL || !signet_cli_cmp_check_answer (self->run, answer, now, error)
+      || !signet_cmp_transaction_receive (self->transaction, answer, now, NULL, error))
+    return FALSE;
+  keep_ca_pubs (self->run, answer);
+  if (signet_cmp_transaction_get_remarks (self->transaction) != NULL)
+    signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_WARNING, "%s", signet_cmp_transaction_get_remarks (self->transaction));
+
+  return TRUE;
+}
+
+static gboolean
+step_wait (Performance  *self,
+           GError      **error)
+{
+  gint64 seconds = MAX (signet_cmp_transaction_get_wait_until (self->transaction) - checked_now (self), 0);
+  guint left;
+
+  if (!get_left (self, &left, error))
+    return FALSE;
+  if (left > 0 && seconds >= (gint64) left)
+    return signet_cli_cmp_usage (error, _("The authority is still at work: it wants to be asked again in %" G_GINT64_FORMAT
+                                          " seconds, and -total_timeout leaves %u"), seconds, left);
+  signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_INFO, _("The authority wants to be asked again in %" G_GINT64_FORMAT " seconds"),
+                      seconds);
+  g_usleep ((gulong) seconds * G_USEC_PER_SEC);
+  signet_cmp_transaction_hurry (self->transaction);
+
+  return TRUE;
+}
+
+/* Nobody is there to be asked: the options have answered beforehand. */
+static gboolean
+step_ask (Performance  *self,
+          GError      **error)
+{
+  const SignetCmpQuestion *question = signet_cmp_transaction_get_question (self->transaction);
+  gboolean accept = question->kind == SIGNET_CMP_QUESTION_ACCEPT_CHANGES
+                    && !signet_cli_cmp_flag (self->run, "refuse_changes") && !signet_cli_cmp_flag (self->run, "strict");
+
+  for (guint i = 0; i < question->differences->len; i++)
+    {
+      const SignetCmpDifference *difference = question->differences->pdata[i];
+
+      signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_WARNING, _("the certificate differs: %s was asked as “%s”, granted as “%s”"),
+                          difference->field, difference->requested, difference->granted);
+    }
+
+  return signet_cmp_transaction_answer (self->transaction, accept, checked_now (self), NULL, error);
+}
+
+static gboolean
+run_transaction (Performance  *self,
+                 GError      **error)
+{
+  for (;;)
+    {
+      gboolean good = TRUE;
+
+      switch (signet_cmp_transaction_get_step (self->transaction))
+        {
+        case SIGNET_CMP_STEP_SEND:
+          good = step_send (self, error);
+          break;
+        case SIGNET_CMP_STEP_WAIT:
+          good = step_wait (self, error);
+          break;
+        case SIGNET_CMP_STEP_ASK:
+          good = step_ask (self, error);
+          break;
+        case SIGNET_CMP_STEP_DONE:
+          return TRUE;
+        case SIGNET_CMP_STEP_FAILED:
+          g_propagate_error (error, g_error_copy (signet_cmp_transaction_get_failure (self->transaction)));
+          return FALSE;
+        default:
+          g_assert_not_reached ();
+        }
+      if (!good || self->stopped)
+        return good;
+    }
+}
+
+static void
+tell_status (Performance *self)
+{
+  const SignetCmpStatusInfo *status = signet_cmp_transaction_get_status (self->transaction);
+  const char *server = signet_cli_cmp_text (self->run, "server");
+
+  if (status != NULL)
+    signet_cli_cmp_log (self->run, status->status == SIGNET_CMP_STATUS_ACCEPTED ? SIGNET_CLI_CMP_LOG_INFO : SIGNET_CLI_CMP_LOG_WARNING,
+                        "received%s%s PKIStatus: %s%s%s%s", server != NULL ? " from " : "", server != NULL ? server : "",
+                        signet_cmp_status_name (status->status), status->text != NULL ? "; StatusString: \"" : "",
+                        status->text != NULL ? status->text : "", status->text != NULL ? "\"" : "");
+}
+
+gboolean
+signet_cli_cmp_perform (SignetCliCmp  *run,
+                        GError       **error)
+{
+  g_autoptr (SignetCmpOperation) operation = signet_cli_cmp_make_operation (run, error);
+  g_autoptr (SignetCliCmpTransport) transport = operation != NULL ? signet_cli_cmp_transport_new (run, error) : NULL;
+  g_autoptr (SignetCmpTransaction) transaction = NULL;
+  Performance self = { .run = run, .transport = transport, .began = real_now () };
+  gboolean good;
+
+  if (transport == NULL)
+    return FALSE;
+  transaction = signet_cmp_transaction_new (operation, run->authority, run->credentials, error);
+  if (transaction == NULL)
+    return FALSE;
+  self.transaction = transaction;
+  good = run_transaction (&self, error);
+  if (!self.stopped)
+    tell_status (&self);
+  if (!good || self.stopped)
+    return good;
+
+  return signet_cli_cmp_save (run, transaction, error);
+}
