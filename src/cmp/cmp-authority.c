@@ -44,6 +44,8 @@ static const struct
   { "sha1", SIGNET_CMP_RELAX_SHA1 },
   { "signer-change", SIGNET_CMP_RELAX_SIGNER_CHANGE },
   { "encrypted-value", SIGNET_CMP_RELAX_ENCRYPTED_VALUE },
+  { "ra-verified", SIGNET_CMP_RELAX_RA_VERIFIED },
+  { "p10-request-id", SIGNET_CMP_RELAX_P10_REQUEST_ID },
 };
 
 static void
@@ -258,7 +260,7 @@ signet_cmp_relaxations_parse (const char *const     *names,
         {
           g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
                        _("“%s” is no relaxation. There are: signed-answer-to-mac, ca-pubs, no-digital-signature, sha1, "
-                         "signer-change."),
+                         "signer-change, ra-verified, p10-request-id."),
                        names[i]);
           return FALSE;
         }

@@ -17,6 +17,8 @@ typedef enum {
   SIGNET_CMP_RELAX_SHA1 = 1 << 3,                        /* "sha1": SHA-1 in signatures and as PBM's owf or mac, R066 */
   SIGNET_CMP_RELAX_SIGNER_CHANGE = 1 << 4,               /* "signer-change": later answers by another trusted signer, R054 */
   SIGNET_CMP_RELAX_ENCRYPTED_VALUE = 1 << 5,             /* "encrypted-value": EncryptedValue beside EnvelopedData, R346 */
+  SIGNET_CMP_RELAX_RA_VERIFIED = 1 << 6,                 /* "ra-verified": proof of possession by raVerified, R305 */
+  SIGNET_CMP_RELAX_P10_REQUEST_ID = 1 << 7,              /* "p10-request-id": cp for a PKCS #10 with certReqId 0, R171 */
 } SignetCmpRelaxations;
 
 /**

@@ -3,6 +3,7 @@
 
 #include "cmp/cmp-compare.h"
 
+#include "cmp/cmp-item-private.h"
 #include "pki/pki-name.h"
 
 void
@@ -15,14 +16,25 @@ signet_cmp_difference_free (SignetCmpDifference *self)
 }
 
 gboolean
-signet_cmp_compare_key (SignetCmpOperation *operation,
-                        SignetCertificate  *certificate)
+signet_cmp_compare_key (SignetCmpItem     *item,
+                        SignetCertificate *certificate)
 {
-  SignetKey *key = signet_cmp_operation_get_key (operation);
+  const SignetPublicKeyInfo *requested = signet_cmp_item_get_template (item)->public_key;
+  SignetKey *key = signet_cmp_item_get_key (item);
   EVP_PKEY *certified = X509_get0_pubkey (signet_certificate_get_x509 (certificate));
+  X509_PUBKEY *granted = X509_get_X509_PUBKEY (signet_certificate_get_x509 (certificate));
+  g_autoptr (GBytes) requested_der = NULL;
+  g_autoptr (GBytes) granted_der = NULL;
 
-  return g_str_equal (signet_key_get_id (key), signet_certificate_get_key_id (certificate))
-         || (certified != NULL && EVP_PKEY_eq (certified, signet_key_get_pkey (key)) == 1);
+  if (key != NULL)
+    return g_str_equal (signet_key_get_id (key), signet_certificate_get_key_id (certificate))
+           || (certified != NULL && EVP_PKEY_eq (certified, signet_key_get_pkey (key)) == 1);
+  if (requested == NULL)
+    return FALSE;
+  requested_der = signet_asn1_encode (requested, ASN1_ITEM_rptr (SignetPublicKeyInfo));
+  granted_der = signet_asn1_encode (granted, ASN1_ITEM_rptr (X509_PUBKEY));
+
+  return requested_der != NULL && granted_der != NULL && g_bytes_equal (requested_der, granted_der);
 }
 
 static void
@@ -98,18 +110,6 @@ key_usage_text (const ASN1_BIT_STRING *bits)
 }
 
 static void
-compare_subject (GPtrArray          *differences,
-                 SignetCmpOperation *operation,
-                 SignetCertificate  *certificate)
-{
-  const X509_NAME *requested = signet_cmp_operation_get_subject (operation);
-  const X509_NAME *granted = X509_get_subject_name (signet_certificate_get_x509 (certificate));
-
-  if (X509_NAME_cmp (requested, granted) != 0)
-    add (differences, "subject", signet_name_print (requested), signet_name_print (granted));
-}
-
-static void
 compare_texts (GPtrArray  *differences,
                const char *field,
                char       *requested,
@@ -124,39 +124,139 @@ compare_texts (GPtrArray  *differences,
     add (differences, field, requested, granted);
 }
 
+static void
+compare_name (GPtrArray       *differences,
+              const char      *field,
+              const X509_NAME *requested,
+              const X509_NAME *granted)
+{
+  if (requested != NULL && X509_NAME_cmp (requested, granted) != 0)
+    add (differences, field, signet_name_print (requested), signet_name_print (granted));
+}
+
+static char *
+time_text (const ASN1_TIME *time)
+{
+  struct tm tm;
+
+  if (ASN1_TIME_to_tm (time, &tm) != 1)
+    return g_strdup ("?");
+
+  return g_strdup_printf ("%04d-%02d-%02d %02d:%02d:%02d UTC", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+                          tm.tm_min, tm.tm_sec);
+}
+
+static void
+compare_time (GPtrArray       *differences,
+              const char      *field,
+              const ASN1_TIME *requested,
+              const ASN1_TIME *granted)
+{
+  if (requested != NULL)
+    compare_texts (differences, field, time_text (requested), time_text (granted));
+}
+
+/* ---- extensions: the better known in words, the rest as it is encoded ---- */
+
+static char *
+other_extension_text (const STACK_OF (X509_EXTENSION) *extensions,
+                      const ASN1_OBJECT               *kind)
+{
+  int at = X509v3_get_ext_by_OBJ (extensions, kind, -1);
+  X509_EXTENSION *extension = at >= 0 ? X509v3_get_ext (extensions, at) : NULL;
+  g_autoptr (BIO) bio = NULL;
+  char *text = NULL;
+  long size;
+
+  if (extension == NULL)
+    return g_strdup ("");
+  bio = BIO_new (BIO_s_mem ());
+  if (X509V3_EXT_print (bio, extension, X509V3_EXT_DUMP_UNKNOWN, 0) != 1)
+    return g_strdup ("?");
+  size = BIO_get_mem_data (bio, &text);
+
+  return g_strstrip (g_strndup (text, (gsize) size));
+}
+
+static char *
+extension_text (const STACK_OF (X509_EXTENSION) *extensions,
+                const ASN1_OBJECT               *kind)
+{
+  int nid = OBJ_obj2nid (kind);
+  char *text;
+
+  switch (nid)
+    {
+    case NID_subject_alt_name:
+      {
+        g_autoptr (GENERAL_NAMES) names = X509V3_get_d2i (extensions, nid, NULL, NULL);
+
+        return alt_names_text (names);
+      }
+    case NID_ext_key_usage:
+      {
+        EXTENDED_KEY_USAGE *usages = X509V3_get_d2i (extensions, nid, NULL, NULL);
+
+        text = usages_text (usages);
+        EXTENDED_KEY_USAGE_free (usages);
+        return text;
+      }
+    case NID_key_usage:
+      {
+        ASN1_BIT_STRING *bits = X509V3_get_d2i (extensions, nid, NULL, NULL);
+
+        text = key_usage_text (bits);
+        ASN1_BIT_STRING_free (bits);
+        return text;
+      }
+    default:
+      return other_extension_text (extensions, kind);
+    }
+}
+
+static const char *
+extension_name (const ASN1_OBJECT *kind,
+                char              *buffer,
+                int                size)
+{
+  switch (OBJ_obj2nid (kind))
+    {
+    case NID_subject_alt_name:
+      return "subjectAltName";
+    case NID_ext_key_usage:
+      return "extKeyUsage";
+    case NID_key_usage:
+      return "keyUsage";
+    default:
+      OBJ_obj2txt (buffer, size, kind, 0);
+      return buffer;
+    }
+}
+
 GPtrArray *
-signet_cmp_compare (SignetCmpOperation *operation,
-                    SignetCertificate  *certificate)
+signet_cmp_compare (SignetCmpItem     *item,
+                    SignetCertificate *certificate)
 {
   GPtrArray *differences = g_ptr_array_new_with_free_func ((GDestroyNotify) signet_cmp_difference_free);
-  const STACK_OF (X509_EXTENSION) *wanted = signet_cmp_operation_get_extensions (operation);
+  const SignetCertTemplate *template = signet_cmp_item_get_template (item);
   X509 *x509 = signet_certificate_get_x509 (certificate);
+  const STACK_OF (X509_EXTENSION) *granted = X509_get0_extensions (x509);
 
-  compare_subject (differences, operation, certificate);
-  if (signet_cmp_operation_get_alt_names (operation) != NULL)
+  compare_name (differences, "subject", template->subject, X509_get_subject_name (x509));
+  compare_name (differences, "issuer", template->issuer, X509_get_issuer_name (x509));
+  if (template->validity != NULL)
     {
-      g_autoptr (GENERAL_NAMES) granted = X509_get_ext_d2i (x509, NID_subject_alt_name, NULL, NULL);
-
-      compare_texts (differences, "subjectAltName", alt_names_text (signet_cmp_operation_get_alt_names (operation)),
-                     alt_names_text (granted));
+      compare_time (differences, "notBefore", template->validity->not_before, X509_get0_notBefore (x509));
+      compare_time (differences, "notAfter", template->validity->not_after, X509_get0_notAfter (x509));
     }
-  if (X509v3_get_ext_by_NID (wanted, NID_ext_key_usage, -1) >= 0)
+  for (int i = 0; i < sk_X509_EXTENSION_num (template->extensions); i++)
     {
-      EXTENDED_KEY_USAGE *requested = X509V3_get_d2i (wanted, NID_ext_key_usage, NULL, NULL);
-      EXTENDED_KEY_USAGE *granted = X509_get_ext_d2i (x509, NID_ext_key_usage, NULL, NULL);
+      X509_EXTENSION *extension = sk_X509_EXTENSION_value (template->extensions, i);
+      const ASN1_OBJECT *kind = X509_EXTENSION_get_object (extension);
+      char buffer[128];
 
-      compare_texts (differences, "extKeyUsage", usages_text (requested), usages_text (granted));
-      EXTENDED_KEY_USAGE_free (requested);
-      EXTENDED_KEY_USAGE_free (granted);
-    }
-  if (X509v3_get_ext_by_NID (wanted, NID_key_usage, -1) >= 0)
-    {
-      ASN1_BIT_STRING *requested = X509V3_get_d2i (wanted, NID_key_usage, NULL, NULL);
-      ASN1_BIT_STRING *granted = X509_get_ext_d2i (x509, NID_key_usage, NULL, NULL);
-
-      compare_texts (differences, "keyUsage", key_usage_text (requested), key_usage_text (granted));
-      ASN1_BIT_STRING_free (requested);
-      ASN1_BIT_STRING_free (granted);
+      compare_texts (differences, extension_name (kind, buffer, sizeof buffer), extension_text (template->extensions, kind),
+                     extension_text (granted, kind));
     }
 
   return differences;

@@ -5,7 +5,7 @@
 
 void signet_cmp_difference_free (SignetCmpDifference *self);
 /* Whether @certificate holds the key that was asked for: R153. */
-gboolean signet_cmp_compare_key (SignetCmpOperation *operation, SignetCertificate *certificate);
+gboolean signet_cmp_compare_key (SignetCmpItem *item, SignetCertificate *certificate);
 /* What was asked for and granted otherwise, field by field; what the authority added where nothing was asked for is no
  * difference. (transfer full) (element-type SignetCmpDifference) */
-GPtrArray *signet_cmp_compare (SignetCmpOperation *operation, SignetCertificate *certificate);
+GPtrArray *signet_cmp_compare (SignetCmpItem *item, SignetCertificate *certificate);

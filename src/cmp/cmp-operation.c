@@ -5,41 +5,27 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "cmp/cmp-asn1.h"
+
 struct _SignetCmpOperation
 {
   GObject parent;
 
   SignetCmpBodyType type;
-  SignetKey *key;
-  X509_NAME *subject;
-  GENERAL_NAMES *alt_names;                     /* (nullable) */
-  GPtrArray *extended_usages;                   /* OIDs in dotted form */
-  guint32 key_usage;                            /* KU_… */
-  STACK_OF (X509_EXTENSION) *extensions;        /* made when first asked for */
+  GPtrArray *items;             /* (element-type SignetCmpItem) */
+  GBytes *content;              /* (nullable): DER of what stands in the body, for p10cr, rr and genm */
+  guint n_details;              /* how many RevDetails an rr has */
 };
 
 G_DEFINE_FINAL_TYPE (SignetCmpOperation, signet_cmp_operation, G_TYPE_OBJECT)
-
-static const struct
-{
-  const char *name;
-  int bit;
-} key_usages[] = {
-  { "digitalSignature", 0 }, { "nonRepudiation", 1 }, { "keyEncipherment", 2 }, { "dataEncipherment", 3 },
-  { "keyAgreement", 4 },
-};
 
 static void
 signet_cmp_operation_finalize (GObject *object)
 {
   SignetCmpOperation *self = SIGNET_CMP_OPERATION (object);
 
-  g_clear_object (&self->key);
-  g_clear_pointer (&self->subject, X509_NAME_free);
-  g_clear_pointer (&self->alt_names, GENERAL_NAMES_free);
-  g_clear_pointer (&self->extended_usages, g_ptr_array_unref);
-  if (self->extensions != NULL)
-    sk_X509_EXTENSION_pop_free (self->extensions, X509_EXTENSION_free);
+  g_clear_pointer (&self->items, g_ptr_array_unref);
+  g_clear_pointer (&self->content, g_bytes_unref);
 
   G_OBJECT_CLASS (signet_cmp_operation_parent_class)->finalize (object);
 }
@@ -53,12 +39,26 @@ signet_cmp_operation_class_init (SignetCmpOperationClass *klass)
 static void
 signet_cmp_operation_init (SignetCmpOperation *self)
 {
-  self->extended_usages = g_ptr_array_new_with_free_func (g_free);
+  self->items = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+static gboolean
+has_items (SignetCmpBodyType type)
+{
+  return type == SIGNET_CMP_BODY_IR || type == SIGNET_CMP_BODY_CR || type == SIGNET_CMP_BODY_KUR || type == SIGNET_CMP_BODY_CCR
+         || type == SIGNET_CMP_BODY_KRR;
+}
+
+static void
+complain_too_many (GError **error)
+{
+  g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_LIMIT,
+               _("More than %d things at once are not asked for. Make several requests of it."), SIGNET_CMP_OPERATION_MAX_ITEMS);
 }
 
 /**
  * signet_cmp_operation_new:
- * @type: %SIGNET_CMP_BODY_IR or %SIGNET_CMP_BODY_CR
+ * @type: %SIGNET_CMP_BODY_IR, CR, KUR, CCR or KRR
  * @key: the key pair that the certificate shall be for
  * @subject: the name asked for; empty where alternative names say it all (RFC 9483 §4.1.1)
  *
@@ -69,90 +69,217 @@ signet_cmp_operation_new (SignetCmpBodyType  type,
                           SignetKey         *key,
                           const X509_NAME   *subject)
 {
+  g_autoptr (SignetCmpItem) item = NULL;
   SignetCmpOperation *self;
 
-  g_return_val_if_fail (type == SIGNET_CMP_BODY_IR || type == SIGNET_CMP_BODY_CR, NULL);
+  g_return_val_if_fail (has_items (type), NULL);
   g_return_val_if_fail (SIGNET_IS_KEY (key), NULL);
   g_return_val_if_fail (subject != NULL, NULL);
 
+  self = signet_cmp_operation_new_for_items (type);
+  item = signet_cmp_item_new (key, subject);
+  signet_cmp_operation_add_item (self, item);
+
+  return self;
+}
+
+/**
+ * signet_cmp_operation_new_for_items:
+ * @type: %SIGNET_CMP_BODY_IR, CR, KUR, CCR or KRR
+ *
+ * Returns: (transfer full): what is asked for, with nothing in it yet
+ */
+SignetCmpOperation *
+signet_cmp_operation_new_for_items (SignetCmpBodyType type)
+{
+  SignetCmpOperation *self;
+
+  g_return_val_if_fail (has_items (type), NULL);
+
   self = g_object_new (SIGNET_TYPE_CMP_OPERATION, NULL);
   self->type = type;
-  self->key = g_object_ref (key);
-  self->subject = X509_NAME_dup (subject);
 
   return self;
 }
 
 void
-signet_cmp_operation_add_alt_name (SignetCmpOperation *self,
-                                   const GENERAL_NAME *name)
+signet_cmp_operation_add_item (SignetCmpOperation *self,
+                               SignetCmpItem      *item)
 {
-  g_return_if_fail (SIGNET_IS_CMP_OPERATION (self));
-  g_return_if_fail (name != NULL && self->extensions == NULL);
+  g_return_if_fail (SIGNET_IS_CMP_OPERATION (self) && has_items (self->type));
+  g_return_if_fail (SIGNET_IS_CMP_ITEM (item));
+  g_return_if_fail (self->items->len < SIGNET_CMP_OPERATION_MAX_ITEMS);
 
-  if (self->alt_names == NULL)
-    self->alt_names = GENERAL_NAMES_new ();
-  sk_GENERAL_NAME_push (self->alt_names, GENERAL_NAME_dup ((GENERAL_NAME *) name));
+  g_ptr_array_add (self->items, g_object_ref (item));
 }
 
 /**
- * signet_cmp_operation_add_extended_key_usage:
- * @self: an operation that was not sent yet
- * @usage: "emailProtection", "clientAuth", …: libcrypto's short name, or an OID
- * @error: (out) (optional): %SIGNET_CMP_ERROR_UNSUPPORTED
+ * signet_cmp_operation_new_update:
+ * @key: the new key pair
+ * @old: the certificate that is updated, with which the request must be protected (RFC 9483 §4.1.3)
  *
- * Returns: whether @usage is known
+ * Returns: (transfer full): a kur
  */
+SignetCmpOperation *
+signet_cmp_operation_new_update (SignetKey         *key,
+                                 SignetCertificate *old)
+{
+  g_autoptr (SignetCmpItem) item = NULL;
+  SignetCmpOperation *self;
+
+  g_return_val_if_fail (SIGNET_IS_KEY (key), NULL);
+  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (old), NULL);
+
+  self = signet_cmp_operation_new_for_items (SIGNET_CMP_BODY_KUR);
+  item = signet_cmp_item_new (key, NULL);
+  signet_cmp_item_set_old_certificate (item, old);
+  signet_cmp_operation_add_item (self, item);
+
+  return self;
+}
+
+/* What the PKCS #10 asks for, to compare the certificate with. */
+static SignetCmpItem *
+item_from_request (X509_REQ   *request,
+                   GBytes     *public_key,
+                   SignetKey  *key,
+                   GError    **error)
+{
+  g_autoptr (SignetCmpItem) item = signet_cmp_item_new (key, X509_REQ_get_subject_name (request));
+  STACK_OF (X509_EXTENSION) *extensions = X509_REQ_get_extensions (request);
+
+  for (int i = 0; i < sk_X509_EXTENSION_num (extensions); i++)
+    signet_cmp_item_set_extension (item, sk_X509_EXTENSION_value (extensions, i));
+  sk_X509_EXTENSION_pop_free (extensions, X509_EXTENSION_free);
+  if (key == NULL && !signet_cmp_item_set_public_key (item, public_key, error))
+    return NULL;
+
+  return g_steal_pointer (&item);
+}
+
+/**
+ * signet_cmp_operation_new_p10:
+ * @request: DER of one PKCS #10 CertificationRequest (RFC 2986)
+ * @key: (nullable): the key that signed it; not needed
+ * @error: (out) (optional): %SIGNET_CMP_ERROR_MALFORMED, %SIGNET_CMP_ERROR_CREDENTIALS for another key's request
+ *
+ * Returns: (transfer full): a p10cr that sends these very octets
+ */
+SignetCmpOperation *
+signet_cmp_operation_new_p10 (GBytes     *request,
+                              SignetKey  *key,
+                              GError    **error)
+{
+  g_autoptr (SignetCmpOperation) self = NULL;
+  g_autoptr (GBytes) public_key = NULL;
+  SignetCmpItem *item;
+  X509_REQ *decoded;
+
+  g_return_val_if_fail (request != NULL, NULL);
+  g_return_val_if_fail (key == NULL || SIGNET_IS_KEY (key), NULL);
+
+  decoded = signet_asn1_decode (g_bytes_get_data (request, NULL), g_bytes_get_size (request), ASN1_ITEM_rptr (X509_REQ));
+  if (decoded == NULL || X509_REQ_get_version (decoded) != 0 || X509_REQ_verify (decoded, X509_REQ_get0_pubkey (decoded)) != 1)
+    {
+      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_MALFORMED,
+                                decoded == NULL ? _("This is no certificate request (PKCS #10)")
+                                                : _("The certificate request is not signed by the key in it"));
+      X509_REQ_free (decoded);
+      return NULL;
+    }
+  public_key = signet_asn1_encode (X509_REQ_get_X509_PUBKEY (decoded), ASN1_ITEM_rptr (X509_PUBKEY));
+  if (key != NULL && EVP_PKEY_eq (X509_REQ_get0_pubkey (decoded), signet_key_get_pkey (key)) != 1)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS, _("The certificate request is for another key."));
+      X509_REQ_free (decoded);
+      return NULL;
+    }
+  item = item_from_request (decoded, public_key, key, error);
+  X509_REQ_free (decoded);
+  if (item == NULL)
+    return NULL;
+  self = g_object_new (SIGNET_TYPE_CMP_OPERATION, NULL);
+  self->type = SIGNET_CMP_BODY_P10CR;
+  self->content = g_bytes_ref (request);
+  g_ptr_array_add (self->items, item);
+
+  return g_steal_pointer (&self);
+}
+
+/**
+ * signet_cmp_operation_new_for_content:
+ * @type: %SIGNET_CMP_BODY_RR or %SIGNET_CMP_BODY_GENM
+ * @content: DER RevReqContent or GenMsgContent (RFC 9810 §5.3.9, §5.3.19)
+ * @error: (out) (optional): %SIGNET_CMP_ERROR_MALFORMED, %SIGNET_CMP_ERROR_LIMIT
+ *
+ * Returns: (transfer full): what is asked for
+ */
+SignetCmpOperation *
+signet_cmp_operation_new_for_content (SignetCmpBodyType   type,
+                                      GBytes             *content,
+                                      GError            **error)
+{
+  g_autoptr (SignetCmpOperation) self = NULL;
+  const ASN1_ITEM *item;
+  void *value;
+
+  g_return_val_if_fail (type == SIGNET_CMP_BODY_RR || type == SIGNET_CMP_BODY_GENM, NULL);
+  g_return_val_if_fail (content != NULL, NULL);
+
+  item = signet_cmp_body_item (type);
+  value = signet_asn1_decode (g_bytes_get_data (content, NULL), g_bytes_get_size (content), item);
+  if (value == NULL)
+    {
+      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_MALFORMED, _("What shall be sent as %s cannot be read"),
+                                signet_cmp_body_type_name (type));
+      return NULL;
+    }
+  self = g_object_new (SIGNET_TYPE_CMP_OPERATION, NULL);
+  self->type = type;
+  self->content = g_bytes_ref (content);
+  self->n_details = type == SIGNET_CMP_BODY_RR ? (guint) sk_SignetRevDetails_num (value) : 1;
+  ASN1_item_free (value, item);
+  if (self->n_details == 0 || self->n_details > SIGNET_CMP_OPERATION_MAX_ITEMS)
+    {
+      if (self->n_details > 0)
+        complain_too_many (error);
+      else
+        g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_MALFORMED, _("There is nothing to be revoked."));
+      return NULL;
+    }
+
+  return g_steal_pointer (&self);
+}
+
+/* ---- the first item ---- */
+
+void
+signet_cmp_operation_add_alt_name (SignetCmpOperation *self,
+                                   const GENERAL_NAME *name)
+{
+  g_return_if_fail (SIGNET_IS_CMP_OPERATION (self) && self->items->len > 0);
+
+  signet_cmp_item_add_alt_name (g_ptr_array_index (self->items, 0), name);
+}
+
 gboolean
 signet_cmp_operation_add_extended_key_usage (SignetCmpOperation  *self,
                                              const char          *usage,
                                              GError             **error)
 {
-  g_autoptr (ASN1_OBJECT) object = NULL;
-  char oid[128];
+  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self) && self->items->len > 0, FALSE);
 
-  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), FALSE);
-  g_return_val_if_fail (usage != NULL && self->extensions == NULL, FALSE);
-
-  object = OBJ_txt2obj (usage, 0);
-  if (object == NULL)
-    {
-      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
-                                _("“%s” is no extended key usage; give a name such as emailProtection, or an OID"), usage);
-      return FALSE;
-    }
-  OBJ_obj2txt (oid, sizeof oid, object, 1);
-  g_ptr_array_add (self->extended_usages, g_strdup (oid));
-
-  return TRUE;
+  return signet_cmp_item_add_extended_key_usage (g_ptr_array_index (self->items, 0), usage, error);
 }
 
-/**
- * signet_cmp_operation_add_key_usage:
- * @self: an operation that was not sent yet
- * @usage: a name of RFC 5280 §4.2.1.3, such as "digitalSignature"
- * @error: (out) (optional): %SIGNET_CMP_ERROR_UNSUPPORTED
- *
- * Returns: whether @usage is known
- */
 gboolean
 signet_cmp_operation_add_key_usage (SignetCmpOperation  *self,
                                     const char          *usage,
                                     GError             **error)
 {
-  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), FALSE);
-  g_return_val_if_fail (usage != NULL && self->extensions == NULL, FALSE);
+  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self) && self->items->len > 0, FALSE);
 
-  for (guint i = 0; i < G_N_ELEMENTS (key_usages); i++)
-    if (g_ascii_strcasecmp (key_usages[i].name, usage) == 0)
-      {
-        self->key_usage |= 1u << key_usages[i].bit;
-        return TRUE;
-      }
-  g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
-               _("“%s” is no key usage that a person's certificate has; give a name such as digitalSignature."), usage);
-
-  return FALSE;
+  return signet_cmp_item_add_key_usage (g_ptr_array_index (self->items, 0), usage, error);
 }
 
 SignetCmpBodyType
@@ -163,12 +290,37 @@ signet_cmp_operation_get_body_type (SignetCmpOperation *self)
   return self->type;
 }
 
+guint
+signet_cmp_operation_get_n_items (SignetCmpOperation *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), 0);
+
+  return self->n_details > 0 ? self->n_details : self->items->len;
+}
+
+SignetCmpItem *
+signet_cmp_operation_get_item (SignetCmpOperation *self,
+                               guint               index)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), NULL);
+
+  return index < self->items->len ? g_ptr_array_index (self->items, index) : NULL;
+}
+
+GBytes *
+signet_cmp_operation_get_content (SignetCmpOperation *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), NULL);
+
+  return self->content;
+}
+
 SignetKey *
 signet_cmp_operation_get_key (SignetCmpOperation *self)
 {
   g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), NULL);
 
-  return self->key;
+  return self->items->len > 0 ? signet_cmp_item_get_key (g_ptr_array_index (self->items, 0)) : NULL;
 }
 
 const X509_NAME *
@@ -176,58 +328,13 @@ signet_cmp_operation_get_subject (SignetCmpOperation *self)
 {
   g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), NULL);
 
-  return self->subject;
+  return self->items->len > 0 ? signet_cmp_item_get_subject (g_ptr_array_index (self->items, 0)) : NULL;
 }
 
-const GENERAL_NAMES *
-signet_cmp_operation_get_alt_names (SignetCmpOperation *self)
-{
-  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), NULL);
-
-  return self->alt_names;
-}
-
-static void
-add_extensions (SignetCmpOperation *self)
-{
-  if (self->alt_names != NULL)
-    /* Critical where the name is nowhere else: RFC 5280 §4.2.1.6. */
-    X509V3_add1_i2d (&self->extensions, NID_subject_alt_name, self->alt_names, X509_NAME_entry_count (self->subject) == 0,
-                     X509V3_ADD_APPEND);
-  if (self->key_usage != 0)
-    {
-      ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new ();
-
-      for (int bit = 0; bit < 9; bit++)
-        if (self->key_usage & (1u << bit))
-          ASN1_BIT_STRING_set_bit (bits, bit, 1);
-      X509V3_add1_i2d (&self->extensions, NID_key_usage, bits, 1, X509V3_ADD_APPEND);
-      ASN1_BIT_STRING_free (bits);
-    }
-  if (self->extended_usages->len > 0)
-    {
-      EXTENDED_KEY_USAGE *usages = sk_ASN1_OBJECT_new_null ();
-
-      for (guint i = 0; i < self->extended_usages->len; i++)
-        sk_ASN1_OBJECT_push (usages, OBJ_txt2obj (g_ptr_array_index (self->extended_usages, i), 1));
-      X509V3_add1_i2d (&self->extensions, NID_ext_key_usage, usages, 0, X509V3_ADD_APPEND);
-      EXTENDED_KEY_USAGE_free (usages);
-    }
-}
-
-/**
- * signet_cmp_operation_get_extensions:
- * @self: an operation
- *
- * Returns: (transfer none) (nullable): the extensions asked for; nothing can be added any more
- */
 const STACK_OF (X509_EXTENSION) *
 signet_cmp_operation_get_extensions (SignetCmpOperation *self)
 {
   g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), NULL);
 
-  if (self->extensions == NULL)
-    add_extensions (self);
-
-  return self->extensions;
+  return self->items->len > 0 ? signet_cmp_item_get_extensions (g_ptr_array_index (self->items, 0)) : NULL;
 }

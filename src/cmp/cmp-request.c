@@ -5,40 +5,204 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "cmp/cmp-message-private.h"
-#include "cmp/cmp-signature.h"
+#include "cmp/cmp-item-private.h"
+#include "cmp/cmp-pop.h"
 
-/* certReqId of the only request in a message, RFC 9483 §4.1.1. */
-#define CERT_REQ_ID 0
-
-GBytes *
-signet_cmp_request_build (SignetCmpOperation  *operation,
-                          GError             **error)
+static gboolean
+has_alt_names (const SignetCertTemplate *template)
 {
-  SignetKey *key = signet_cmp_operation_get_key (operation);
-  const X509_NAME *subject = signet_cmp_operation_get_subject (operation);
-  g_autoptr (GBytes) request = NULL;
-  g_autoptr (GBytes) algorithm = NULL;
-  g_autoptr (GBytes) signature = NULL;
+  return template->extensions != NULL && X509v3_get_ext_by_NID (template->extensions, NID_subject_alt_name, -1) >= 0;
+}
 
-  if (X509_NAME_entry_count (subject) == 0 && signet_cmp_operation_get_alt_names (operation) == NULL)
+/* ---- what one kind of request demands ---- */
+
+/* RFC 9483 §4.1.3: by the certificate that is updated, while it is valid. */
+static gboolean
+check_update (SignetCmpItem         *item,
+              SignetCmpCredentials  *credentials,
+              gint64                 now,
+              GError               **error)
+{
+  const STACK_OF (SignetTypeAndValue) *controls = signet_cmp_item_get_controls (item);
+  SignetCertificate *certificate = signet_cmp_credentials_get_certificate (credentials);
+
+  if (certificate == NULL)
+    return TRUE;
+  if (signet_certificate_get_not_after (certificate) < now)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                   _("The certificate of “%s” has expired, so it cannot be updated. Request a new one instead."),
+                   signet_certificate_get_subject (certificate));
+      return FALSE;
+    }
+  for (int i = 0; i < sk_SignetTypeAndValue_num (controls); i++)
+    {
+      const SignetTypeAndValue *control = sk_SignetTypeAndValue_value (controls, i);
+      g_autoptr (SignetCertId) id = NULL;
+      X509 *x509 = signet_certificate_get_x509 (certificate);
+
+      if (OBJ_obj2nid (control->type) != NID_id_regCtrl_oldCertID)
+        continue;
+      id = signet_asn1_decode_any (control->value, ASN1_ITEM_rptr (SignetCertId));
+      if (id == NULL || id->issuer->type != GEN_DIRNAME
+          || X509_NAME_cmp (id->issuer->d.directoryName, X509_get_issuer_name (x509)) != 0
+          || ASN1_INTEGER_cmp (id->serial_number, X509_get0_serialNumber (x509)) != 0)
+        {
+          g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                       _("A certificate is updated by itself: sign the request with the old certificate."));
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+/* RFC 9810 App. D.6: one request, signed, and complete. */
+static gboolean
+check_cross_certification (SignetCmpOperation    *operation,
+                           SignetCmpCredentials  *credentials,
+                           GError               **error)
+{
+  const SignetCertTemplate *template = signet_cmp_item_get_template (signet_cmp_operation_get_item (operation, 0));
+  const char *missing = NULL;
+
+  if (signet_cmp_credentials_is_mac (credentials) || signet_cmp_operation_get_n_items (operation) != 1)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                   _("A cross-certificate is asked for singly, and signed by the authority that asks for it."));
+      return FALSE;
+    }
+  if (template->signing_alg == NULL)
+    missing = "signingAlg";
+  else if (template->issuer == NULL)
+    missing = "issuer";
+  else if (template->validity == NULL || template->validity->not_before == NULL || template->validity->not_after == NULL)
+    missing = "validity";
+  else if (template->subject == NULL || X509_NAME_entry_count (template->subject) == 0)
+    missing = "subject";
+  else if (template->public_key == NULL)
+    missing = "publicKey";
+  if (missing != NULL)
+    g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CONTENT,
+                 _("A request for a cross-certificate must be complete; it lacks %s."), missing);
+
+  return missing == NULL;
+}
+
+static gboolean
+check_item (SignetCmpOperation    *operation,
+            SignetCmpItem         *item,
+            GError               **error)
+{
+  const SignetCertTemplate *template = signet_cmp_item_get_template (item);
+  gboolean cross = signet_cmp_operation_get_body_type (operation) == SIGNET_CMP_BODY_CCR;
+
+  if (template->subject != NULL && X509_NAME_entry_count (template->subject) == 0 && !has_alt_names (template))
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CONTENT,
                    _("A certificate needs a name: give a subject, or at least one address that it is for."));
-      return NULL;
+      return FALSE;
     }
-  if (!signet_key_can_sign (key))
+  /* RFC 4211 §5: these are the authority's to give. */
+  if (template->serial_number != NULL || (template->signing_alg != NULL && !cross))
     {
-      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
-                   _("A key of the kind %s cannot sign, so its possession cannot be proved."), signet_key_get_spec (key));
-      return NULL;
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CONTENT,
+                   _("Serial number and signature algorithm of a certificate cannot be asked for."));
+      return FALSE;
     }
-  request = signet_cmp_cert_request_new (CERT_REQ_ID, subject, signet_key_get_public (key),
-                                         signet_cmp_operation_get_extensions (operation), error);
+
+  return TRUE;
+}
+
+/* ---- CertReqMessages ---- */
+
+static SignetCertReqMsg *
+make_message (SignetCmpItem         *item,
+              gint64                 id,
+              SignetCmpAuthority    *authority,
+              SignetCmpCredentials  *credentials,
+              GError               **error)
+{
+  g_autoptr (SignetCertReqMsg) message = SignetCertReqMsg_new ();
+  g_autoptr (GBytes) request = signet_cmp_item_get_request (item, id, error);
+  const STACK_OF (SignetTypeAndValue) *reg_info = signet_cmp_item_get_reg_info (item);
+
   if (request == NULL)
     return NULL;
-  algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), error);
-  signature = algorithm != NULL ? signet_cmp_signature_make (signet_key_get_pkey (key), algorithm, request, error) : NULL;
+  SignetCertRequest_free (message->cert_req);
+  message->cert_req = signet_asn1_decode (g_bytes_get_data (request, NULL), g_bytes_get_size (request),
+                                          ASN1_ITEM_rptr (SignetCertRequest));
+  if (message->cert_req == NULL)
+    {
+      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED,
+                                _("The certificate request could not be made"));
+      return NULL;
+    }
+  if (!signet_cmp_pop_make (item, request, authority, credentials, &message->popo, error))
+    return NULL;
+  for (int i = 0; i < sk_SignetTypeAndValue_num (reg_info); i++)
+    {
+      if (message->reg_info == NULL)
+        message->reg_info = sk_SignetTypeAndValue_new_null ();
+      sk_SignetTypeAndValue_push (message->reg_info,
+                                  ASN1_item_dup (ASN1_ITEM_rptr (SignetTypeAndValue), sk_SignetTypeAndValue_value (reg_info, i)));
+    }
 
-  return signature != NULL ? signet_cmp_body_cert_req (request, algorithm, signature, error) : NULL;
+  return g_steal_pointer (&message);
+}
+
+static GBytes *
+make_messages (SignetCmpOperation    *operation,
+               SignetCmpAuthority    *authority,
+               SignetCmpCredentials  *credentials,
+               gint64                 now,
+               GError               **error)
+{
+  SignetCertReqMessages *messages = sk_SignetCertReqMsg_new_null ();
+  guint n_items = signet_cmp_operation_get_n_items (operation);
+  gboolean made = TRUE;
+  GBytes *der = NULL;
+
+  for (guint i = 0; i < n_items && made; i++)
+    {
+      SignetCmpItem *item = signet_cmp_operation_get_item (operation, i);
+      SignetCertReqMsg *message = NULL;
+
+      made = check_item (operation, item, error)
+             && (signet_cmp_operation_get_body_type (operation) != SIGNET_CMP_BODY_KUR
+                 || check_update (item, credentials, now, error));
+      message = made ? make_message (item, i, authority, credentials, error) : NULL;
+      made = message != NULL && sk_SignetCertReqMsg_push (messages, message) > 0;
+    }
+  if (made)
+    der = signet_asn1_encode (messages, ASN1_ITEM_rptr (SignetCertReqMessages));
+  sk_SignetCertReqMsg_pop_free (messages, SignetCertReqMsg_free);
+  if (made && der == NULL)
+    signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED,
+                              _("The certificate request could not be made"));
+
+  return der;
+}
+
+GBytes *
+signet_cmp_request_build (SignetCmpOperation    *operation,
+                          SignetCmpAuthority    *authority,
+                          SignetCmpCredentials  *credentials,
+                          gint64                 now,
+                          GError               **error)
+{
+  GBytes *content = signet_cmp_operation_get_content (operation);
+
+  if (content != NULL)
+    return g_bytes_ref (content);
+  if (signet_cmp_operation_get_n_items (operation) == 0)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CONTENT, _("Nothing is asked for."));
+      return NULL;
+    }
+  if (signet_cmp_operation_get_body_type (operation) == SIGNET_CMP_BODY_CCR
+      && !check_cross_certification (operation, credentials, error))
+    return NULL;
+
+  return make_messages (operation, authority, credentials, now, error);
 }

@@ -1,13 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
-/* The state of a transaction, for the files that are one type together: cmp-transaction.c (what is sent),
- * cmp-transaction-receive.c, cmp-transaction-save.c. */
+/* The state of a transaction, for the files that are one type together: cmp-transaction.c (its life and what is asked of it),
+ * -send.c (what is sent), -receive.c (what is believed and which way it goes), -certificates.c and -answers.c (what the kinds of
+ * answer do), -polling.c, -save.c and -restore.c. */
 
+#include "cmp/cmp-message-private.h"
 #include "cmp/cmp-protection.h"
 #include "cmp/cmp-transaction.h"
 
 #define SIGNET_CMP_NONCE_SIZE 16                /* octets: RFC 9483 §3.1 */
+#define SIGNET_CMP_WHOLE_MESSAGE (-1)           /* certReqId of a pollReq for an answer that is no CertResponse: RFC 9483 §4.4 */
+
+/* How far one of the things asked for has come. */
+typedef struct {
+  gint64 id;                                    /* certReqId; 0 where there is none */
+  SignetCmpItemState state;
+  gboolean polled;                              /* named in the pollReq that was sent last */
+  gint64 check_at;                              /* not to be polled for before */
+  SignetCmpStatusInfo *status;                  /* (nullable) */
+  SignetCertificate *certificate;               /* (nullable) */
+  GPtrArray *chain;                             /* its issuers, nearest first */
+  gboolean considered;                          /* the person was asked about it, or need not be */
+  GError *rejection;                            /* (nullable): why it was refused, by either side */
+} SignetCmpProgress;
 
 struct _SignetCmpTransaction
 {
@@ -17,31 +33,33 @@ struct _SignetCmpTransaction
   SignetCmpAuthority *authority;
   SignetCmpCredentials *credentials;
   SignetCmpProtector *protector;
+  GPtrArray *progress;                          /* (element-type SignetCmpProgress): one for each thing asked for */
 
   SignetCmpStep step;
   GBytes *id;
-  SignetCmpBodyType next_body;                  /* of the message to send or just sent: ir, cr, certConf, pollReq */
-  SignetCmpBodyType asked_body;                 /* what the final answer is for: ir, cr or certConf */
+  SignetCmpBodyType next_body;                  /* of the message to send or just sent: the request's, certConf, pollReq */
+  SignetCmpBodyType asked_body;                 /* what the final answer is for: the request's or certConf */
   GBytes *outgoing;                             /* (nullable): made and not yet answered */
   GBytes *sender_nonce;                         /* (nullable): of @outgoing, or of the last message sent */
-  GBytes *delayed_nonce;                        /* (nullable): of the request whose answer is delayed, RFC 9483 §4.4 */
+  GBytes *request_nonce;                        /* (nullable): of the request itself */
+  GBytes *delayed_nonce;                        /* (nullable): of the message whose answer is delayed, RFC 9483 §4.4 */
   GBytes *peer_nonce;                           /* (nullable): senderNonce of the last answer */
   GENERAL_NAME *peer_name;                      /* (nullable): sender of the last answer */
   gboolean polling;
-  gint64 poll_id;                               /* certReqId to poll for: 0, or -1 for the whole message */
+  gboolean poll_whole;                          /* for the whole message, not for single items */
   gint64 wait_until;
   gint64 clock_offset;
+  gint64 pvno;                                  /* that the request asks for; a certConf may need more */
   gint64 sent_pvno;                             /* of @outgoing, or of the last message sent; 0: none yet */
 
   SignetCertificate *signer;                    /* (nullable): of the first answer */
-  SignetCertificate *certificate;               /* (nullable) */
-  GPtrArray *chain;                             /* its issuers, nearest first */
   SignetCertificate *new_anchor;                /* (nullable) */
   SignetCertificate *root;                      /* (nullable): offered under MAC protection, not yet trusted */
   SignetCmpQuestion *question;                  /* (nullable) */
-  gboolean implicit;                            /* implicitConfirm was granted */
+  gboolean implicit;                            /* implicitConfirm was granted by the last answer */
   gint64 confirm_until;                         /* confirmWaitTime; 0: none */
-  GError *rejection;                            /* (nullable): why the certificate is refused */
+  GBytes *answer;                               /* (nullable): contents of @answer_body */
+  SignetCmpBodyType answer_body;
   GError *failure;                              /* (nullable) */
   SignetCmpStatusInfo *status;                  /* (nullable) */
   GString *remarks;                             /* on the last answer; not saved: it goes with that answer */
@@ -50,7 +68,52 @@ struct _SignetCmpTransaction
 SignetCmpQuestion *signet_cmp_question_new (SignetCmpQuestionKind kind, SignetCertificate *certificate, GPtrArray *differences,
                                             gint64 deadline);
 void signet_cmp_question_free (SignetCmpQuestion *self);
-/* Decides what follows now that the certificate is there and nobody need be asked: DONE, FAILED, or certConf. */
+void signet_cmp_progress_free (SignetCmpProgress *self);
+/* One for each thing that the operation asks for, none of them answered. */
+void signet_cmp_transaction_start_progress (SignetCmpTransaction *self);
+static inline SignetCmpProgress *
+signet_cmp_transaction_get_progress (SignetCmpTransaction *self,
+                                     guint                 index)
+{
+  return g_ptr_array_index (self->progress, index);
+}
+
+/* ---- cmp-transaction-send.c ---- */
+
+gboolean signet_cmp_transaction_make_outgoing (SignetCmpTransaction *self, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- what an authenticated message does ---- */
+
+/* Ends it for a reason that lies in the answer. */
+void signet_cmp_transaction_fail (SignetCmpTransaction *self, SignetCmpError code, const char *format, ...) G_GNUC_PRINTF (3, 4);
+void signet_cmp_transaction_fail_rejected (SignetCmpTransaction *self, const SignetCmpStatusInfo *status);
+void signet_cmp_transaction_remark (SignetCmpTransaction *self, const char *words);
+void signet_cmp_transaction_set_status (SignetCmpTransaction *self, const SignetCmpStatusInfo *status);
+
+/* cmp-transaction-certificates.c: ip, cp, kup, ccp; krp. */
+void signet_cmp_transaction_receive_cert_rep (SignetCmpTransaction *self, SignetCmpMessage *message, gint64 now);
+void signet_cmp_transaction_receive_key_rec_rep (SignetCmpTransaction *self, SignetCmpMessage *message, gint64 now);
+/* Decides what follows now that the certificates are there and nobody need be asked: certConf, or finish (). */
 void signet_cmp_transaction_conclude (SignetCmpTransaction *self);
 /* The next question, or conclude (). */
 void signet_cmp_transaction_consider (SignetCmpTransaction *self);
+/* What was granted is taken, or was refused by this side. */
+void signet_cmp_transaction_settle (SignetCmpTransaction *self);
+/* Polls for what is still waiting; else DONE or FAILED. */
+void signet_cmp_transaction_finish (SignetCmpTransaction *self);
+
+/* cmp-transaction-answers.c: rp, genp, pkiconf, error. */
+void signet_cmp_transaction_receive_rev_rep (SignetCmpTransaction *self, SignetCmpMessage *message);
+void signet_cmp_transaction_receive_gen_rep (SignetCmpTransaction *self, SignetCmpMessage *message);
+void signet_cmp_transaction_receive_pkiconf (SignetCmpTransaction *self);
+void signet_cmp_transaction_receive_error (SignetCmpTransaction *self, SignetCmpMessage *message, gint64 now);
+
+/* cmp-transaction-polling.c */
+void signet_cmp_transaction_begin_polling (SignetCmpTransaction *self, gint64 now);
+/* One item is not ready: RFC 9810 §5.3.22. */
+void signet_cmp_transaction_put_off (SignetCmpTransaction *self, SignetCmpProgress *progress, gint64 now);
+void signet_cmp_transaction_receive_poll_rep (SignetCmpTransaction *self, SignetCmpMessage *message, gint64 now);
+/* Which items the pollReq made now names. */
+void signet_cmp_transaction_choose_polled (SignetCmpTransaction *self, gint64 now);
+/* Until when nothing is to be sent: the earliest time at which one of those waiting may be asked about. */
+void signet_cmp_transaction_plan_polling (SignetCmpTransaction *self);

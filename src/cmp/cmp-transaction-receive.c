@@ -6,16 +6,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
-#include "cmp/cmp-compare.h"
-#include "cmp/cmp-message-private.h"
 #include "cmp/cmp-trust.h"
-#include "pki/pki-chain.h"
 #include "pki/pki-thread.h"
-
-#define CERT_REQ_ID 0
-#define WHOLE_MESSAGE (-1)              /* certReqId of a pollReq for an answer that is no CertResponse: RFC 9483 §4.4 */
-#define MIN_CHECK_AFTER 1               /* seconds: bounds on what the authority may ask to wait, R215 */
-#define MAX_CHECK_AFTER (7 * 24 * 3600)
 
 /* ---- before anything is believed: a message that fails here changes nothing ---- */
 
@@ -162,11 +154,11 @@ check_time (SignetCmpTransaction  *self,
 
 /* ---- what an authenticated message does ---- */
 
-static void G_GNUC_PRINTF (3, 4)
-fail (SignetCmpTransaction *self,
-      SignetCmpError        code,
-      const char           *format,
-      ...)
+void
+signet_cmp_transaction_fail (SignetCmpTransaction *self,
+                             SignetCmpError        code,
+                             const char           *format,
+                             ...)
 {
   g_autofree char *message = NULL;
   va_list arguments;
@@ -180,314 +172,30 @@ fail (SignetCmpTransaction *self,
   self->failure = g_error_new_literal (SIGNET_CMP_ERROR, (int) code, message);
 }
 
-static void
-remark (SignetCmpTransaction *self,
-        const char           *words)
+void
+signet_cmp_transaction_fail_rejected (SignetCmpTransaction      *self,
+                                      const SignetCmpStatusInfo *status)
+{
+  g_autofree char *words = signet_cmp_status_info_explain (status);
+
+  signet_cmp_transaction_fail (self, SIGNET_CMP_ERROR_REJECTED, "%s", words);
+}
+
+void
+signet_cmp_transaction_remark (SignetCmpTransaction *self,
+                               const char           *words)
 {
   if (self->remarks->len > 0)
     g_string_append_c (self->remarks, ' ');
   g_string_append (self->remarks, words);
 }
 
-static void
-set_status (SignetCmpTransaction      *self,
-            const SignetCmpStatusInfo *status)
+void
+signet_cmp_transaction_set_status (SignetCmpTransaction      *self,
+                                   const SignetCmpStatusInfo *status)
 {
   g_clear_pointer (&self->status, signet_cmp_status_info_free);
   self->status = signet_cmp_status_info_copy (status);
-}
-
-static void
-fail_rejected (SignetCmpTransaction      *self,
-               const SignetCmpStatusInfo *status)
-{
-  g_autofree char *words = signet_cmp_status_info_explain (status);
-
-  fail (self, SIGNET_CMP_ERROR_REJECTED, "%s", words);
-}
-
-/* No checkAfter comes with "waiting": the first pollReq may follow at once (RFC 9483 §4.4). */
-static void
-begin_polling (SignetCmpTransaction *self,
-               gint64                poll_id,
-               gint64                now)
-{
-  if (self->status->fail_info != 0)
-    remark (self, _("The answer says “wait” and gives a reason for refusing at once. The reason was passed over."));
-  if (!self->polling)
-    {
-      self->polling = TRUE;
-      g_clear_pointer (&self->delayed_nonce, g_bytes_unref);
-      self->delayed_nonce = g_bytes_ref (self->sender_nonce);
-    }
-  self->poll_id = poll_id;
-  self->wait_until = now + MIN_CHECK_AFTER;
-  self->step = SIGNET_CMP_STEP_WAIT;
-}
-
-static void
-receive_error (SignetCmpTransaction *self,
-               SignetCmpMessage     *message,
-               gint64                now)
-{
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (SignetCmpStatusInfo) status = signet_cmp_message_get_error_content (message, &reason);
-
-  if (status == NULL)
-    {
-      fail (self, SIGNET_CMP_ERROR_CONTENT, _("The authority's error message cannot be read: %s"), reason->message);
-      return;
-    }
-  set_status (self, status);
-  if (status->status == SIGNET_CMP_STATUS_WAITING)
-    begin_polling (self, WHOLE_MESSAGE, now);
-  else
-    fail_rejected (self, status);
-}
-
-static void
-receive_poll_rep (SignetCmpTransaction *self,
-                  SignetCmpMessage     *message,
-                  gint64                now)
-{
-  g_autoptr (GError) reason = NULL;
-  g_autoptr (GPtrArray) reps = signet_cmp_message_get_poll_reps (message, &reason);
-  const SignetCmpPollRep *rep;
-  SignetCmpStatusInfo status = { SIGNET_CMP_STATUS_WAITING, NULL, 0, -1 };
-
-  if (reps == NULL || reps->len != 1)
-    {
-      fail (self, SIGNET_CMP_ERROR_CONTENT, _("The authority's answer about waiting has %u entries where one belongs."),
-            reps != NULL ? reps->len : 0);
-      return;
-    }
-  rep = g_ptr_array_index (reps, 0);
-  if (rep->cert_req_id != self->poll_id)
-    {
-      fail (self, SIGNET_CMP_ERROR_CONTENT,
-            _("The authority answered about request %" G_GINT64_FORMAT ", asked was %" G_GINT64_FORMAT "."), rep->cert_req_id,
-            self->poll_id);
-      return;
-    }
-  status.text = rep->reason;
-  set_status (self, &status);
-  self->wait_until = now + CLAMP (rep->check_after, MIN_CHECK_AFTER, MAX_CHECK_AFTER);
-  self->step = SIGNET_CMP_STEP_WAIT;
-}
-
-static void
-reject (SignetCmpTransaction *self,
-        GError               *reason)
-{
-  g_clear_error (&self->rejection);
-  self->rejection = reason;
-  signet_cmp_transaction_conclude (self);
-}
-
-static SignetCertificate *
-offered_root (SignetCmpTransaction *self,
-              SignetCmpMessage     *message,
-              GPtrArray            *ca_pubs)
-{
-  SignetCmpRelaxations relaxations = signet_cmp_authority_get_relaxations (self->authority);
-
-  /* Anchors come only with an ip under the shared secret, one of them, and only where the settings want that: R160 to R163. */
-  if (signet_cmp_message_get_body_type (message) != SIGNET_CMP_BODY_IP || !signet_cmp_message_is_mac_protected (message)
-      || (relaxations & SIGNET_CMP_RELAX_CA_PUBS) == 0 || ca_pubs->len != 1
-      || signet_cmp_authority_get_anchors (self->authority)->len > 0
-      || signet_cmp_authority_get_anchor_fingerprint (self->authority) != NULL)
-    return NULL;
-
-  return g_ptr_array_index (ca_pubs, 0);
-}
-
-static gboolean
-is_known (SignetCmpTransaction *self,
-          SignetCertificate    *certificate)
-{
-  GPtrArray *known[] = { signet_cmp_authority_get_anchors (self->authority),
-                         signet_cmp_authority_get_intermediates (self->authority) };
-
-  if (self->root != NULL && signet_certificate_equal (self->root, certificate))
-    return TRUE;
-  if (self->new_anchor != NULL && signet_certificate_equal (self->new_anchor, certificate))
-    return TRUE;
-  for (guint i = 0; i < G_N_ELEMENTS (known); i++)
-    if (g_ptr_array_find_with_equal_func (known[i], certificate, (GEqualFunc) signet_certificate_equal, NULL))
-      return TRUE;
-
-  return FALSE;
-}
-
-/* A server that hands out roots to trust without being asked is told of: R160, R169. */
-static void
-remark_on_ca_pubs (SignetCmpTransaction *self,
-                   SignetCmpMessage     *message,
-                   GPtrArray            *ca_pubs)
-{
-  for (guint i = 0; i < ca_pubs->len; i++)
-    if (!is_known (self, g_ptr_array_index (ca_pubs, i)))
-      {
-        remark (self, signet_cmp_message_get_body_type (message) == SIGNET_CMP_BODY_IP
-                          ? _("The answer brought certificates to be trusted from now on (caPubs). None of them was taken.")
-                          : _("The answer brought certificates to be trusted from now on (caPubs), where none belong. None of "
-                              "them was taken."));
-        return;
-      }
-}
-
-/* Looks for the path of the new certificate to what is trusted, or may come to be. FALSE: it was refused. */
-static gboolean
-find_chain (SignetCmpTransaction *self,
-            SignetCmpMessage     *message,
-            GPtrArray            *ca_pubs,
-            gint64                now)
-{
-  g_autoptr (GPtrArray) untrusted = g_ptr_array_new ();
-  g_autoptr (GPtrArray) anchors = NULL;
-  g_autoptr (GPtrArray) chain = NULL;
-  GPtrArray *sources[] = { signet_cmp_message_get_extra_certs (message), ca_pubs,
-                           signet_cmp_authority_get_intermediates (self->authority) };
-  SignetCertificate *root = offered_root (self, message, ca_pubs);
-  GError *reason = NULL;
-
-  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
-    for (guint k = 0; sources[i] != NULL && k < sources[i]->len; k++)
-      g_ptr_array_add (untrusted, g_ptr_array_index (sources[i], k));
-  anchors = signet_cmp_trust_anchors (self->authority, untrusted, &self->new_anchor);
-  if (root != NULL)
-    g_ptr_array_add (anchors, g_object_ref (root));
-  chain = signet_chain_build (self->certificate, untrusted, anchors, now, &reason);
-  if (chain == NULL)
-    {
-      g_autofree char *words = g_strdup (reason->message);
-
-      g_clear_error (&reason);
-      reject (self, g_error_new (SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CERTIFICATE,
-                                 _("The new certificate was refused. %s"), words));
-      return FALSE;
-    }
-  for (guint i = 1; i < chain->len; i++)
-    g_ptr_array_add (self->chain, g_object_ref (g_ptr_array_index (chain, i)));
-  g_set_object (&self->root, root);
-
-  return TRUE;
-}
-
-static void
-receive_certificate (SignetCmpTransaction        *self,
-                     SignetCmpMessage            *message,
-                     const SignetCmpCertResponse *response,
-                     GPtrArray                   *ca_pubs,
-                     gint64                       now)
-{
-  if (response->certificate == NULL || response->has_private_key)
-    {
-      fail (self, SIGNET_CMP_ERROR_CONTENT,
-            response->has_private_key ? _("The authority sent a private key that nobody asked for.")
-            : response->has_encrypted_certificate
-                ? _("The authority sent an encrypted certificate, though possession of the key was proved by a signature.")
-                : _("The authority granted the request, but sent no certificate."));
-      return;
-    }
-  if (response->status->fail_info != 0)
-    {
-      fail (self, SIGNET_CMP_ERROR_CONTENT, _("The authority sent a certificate and a reason for refusing it at once."));
-      return;
-    }
-  g_set_object (&self->certificate, response->certificate);
-  /* Granted only where it was asked for; a time limit beside it means nothing: R193. */
-  self->implicit = signet_cmp_message_get_implicit_confirm (message)
-                   && signet_cmp_authority_get_implicit_confirm (self->authority);
-  if (!signet_cmp_message_get_confirm_wait_time (message, &self->confirm_until))
-    self->confirm_until = 0;
-  if (self->implicit && self->confirm_until != 0)
-    {
-      remark (self, _("The answer says that no confirmation is needed and until when it must come. None is sent."));
-      self->confirm_until = 0;
-    }
-
-  if (!signet_cmp_compare_key (self->operation, self->certificate))
-    {
-      reject (self, g_error_new (SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CERTIFICATE,
-                                 _("The certificate for “%s” holds another key than the one requested and was refused."),
-                                 signet_certificate_get_subject (self->certificate)));
-      return;
-    }
-  if (find_chain (self, message, ca_pubs, now))
-    signet_cmp_transaction_consider (self);
-  remark_on_ca_pubs (self, message, ca_pubs);
-}
-
-static void
-receive_cert_response (SignetCmpTransaction        *self,
-                       SignetCmpMessage            *message,
-                       const SignetCmpCertResponse *response,
-                       GPtrArray                   *ca_pubs,
-                       gint64                       now)
-{
-  set_status (self, response->status);
-  switch (response->status->status)
-    {
-    case SIGNET_CMP_STATUS_ACCEPTED:
-    case SIGNET_CMP_STATUS_GRANTED_WITH_MODS:
-      receive_certificate (self, message, response, ca_pubs, now);
-      return;
-    case SIGNET_CMP_STATUS_WAITING:
-      begin_polling (self, CERT_REQ_ID, now);
-      return;
-    case SIGNET_CMP_STATUS_REJECTION:
-      if (response->certificate != NULL)
-        fail (self, SIGNET_CMP_ERROR_CONTENT, _("The authority refused the request and sent a certificate at once."));
-      else
-        fail_rejected (self, response->status);
-      return;
-    default:
-      fail (self, SIGNET_CMP_ERROR_CONTENT, _("The authority answered a request with the status “%s”, which does not fit."),
-            signet_cmp_status_name (response->status->status));
-    }
-}
-
-static void
-receive_cert_rep (SignetCmpTransaction *self,
-                  SignetCmpMessage     *message,
-                  gint64                now)
-{
-  g_autoptr (GPtrArray) responses = NULL;
-  g_autoptr (GPtrArray) ca_pubs = NULL;
-  g_autoptr (GError) reason = NULL;
-  const SignetCmpCertResponse *response;
-
-  if (!signet_cmp_message_get_cert_rep (message, &responses, &ca_pubs, &reason))
-    {
-      fail (self, SIGNET_CMP_ERROR_CONTENT, _("The authority's answer cannot be read: %s"), reason->message);
-      return;
-    }
-  if (responses->len != 1)
-    {
-      fail (self, SIGNET_CMP_ERROR_CONTENT, _("The authority answered one request with %u responses."), responses->len);
-      return;
-    }
-  response = g_ptr_array_index (responses, 0);
-  if (response->cert_req_id != CERT_REQ_ID)
-    {
-      fail (self, SIGNET_CMP_ERROR_CONTENT, _("The authority answered request %" G_GINT64_FORMAT ", sent was %d."),
-            response->cert_req_id, CERT_REQ_ID);
-      return;
-    }
-  receive_cert_response (self, message, response, ca_pubs, now);
-}
-
-static void
-receive_pkiconf (SignetCmpTransaction *self)
-{
-  if (self->rejection == NULL)
-    {
-      self->step = SIGNET_CMP_STEP_DONE;
-      return;
-    }
-  self->step = SIGNET_CMP_STEP_FAILED;
-  self->failure = g_error_copy (self->rejection);
 }
 
 static SignetCmpBodyType
@@ -498,7 +206,18 @@ expected_body (SignetCmpTransaction *self)
     case SIGNET_CMP_BODY_IR:
       return SIGNET_CMP_BODY_IP;
     case SIGNET_CMP_BODY_CR:
+    case SIGNET_CMP_BODY_P10CR:
       return SIGNET_CMP_BODY_CP;
+    case SIGNET_CMP_BODY_KUR:
+      return SIGNET_CMP_BODY_KUP;
+    case SIGNET_CMP_BODY_CCR:
+      return SIGNET_CMP_BODY_CCP;
+    case SIGNET_CMP_BODY_KRR:
+      return SIGNET_CMP_BODY_KRP;
+    case SIGNET_CMP_BODY_RR:
+      return SIGNET_CMP_BODY_RP;
+    case SIGNET_CMP_BODY_GENM:
+      return SIGNET_CMP_BODY_GENP;
     default:
       return SIGNET_CMP_BODY_PKICONF;
     }
@@ -517,7 +236,7 @@ take_header (SignetCmpTransaction *self,
   /* A confirmation may speak version 3 by need, its answer either: RFC 9483 §3.1. */
   if (self->sent_pvno != 0 && self->next_body != SIGNET_CMP_BODY_CERTCONF
       && signet_cmp_message_get_pvno (message) != self->sent_pvno)
-    remark (self, _("The answer speaks another version of the protocol than the request."));
+    signet_cmp_transaction_remark (self, _("The answer speaks another version of the protocol than the request."));
   if (self->signer == NULL && signer != NULL)
     self->signer = g_object_ref (signer);
   g_clear_pointer (&self->peer_nonce, g_bytes_unref);
@@ -530,6 +249,44 @@ take_header (SignetCmpTransaction *self,
 }
 
 static void
+take_answer (SignetCmpTransaction *self,
+             SignetCmpMessage     *message)
+{
+  g_clear_pointer (&self->answer, g_bytes_unref);
+  self->answer = g_bytes_ref (signet_cmp_message_get_body_content (message));
+  self->answer_body = signet_cmp_message_get_body_type (message);
+}
+
+/* The answer itself, whether it came at once or after polling: RFC 9810 §5.3.22 item 4. */
+static void
+receive_final (SignetCmpTransaction *self,
+               SignetCmpMessage     *message,
+               gint64                now)
+{
+  self->polling = FALSE;
+  if (self->asked_body == SIGNET_CMP_BODY_CERTCONF)
+    {
+      signet_cmp_transaction_receive_pkiconf (self);
+      return;
+    }
+  take_answer (self, message);
+  switch (self->answer_body)
+    {
+    case SIGNET_CMP_BODY_RP:
+      signet_cmp_transaction_receive_rev_rep (self, message);
+      break;
+    case SIGNET_CMP_BODY_GENP:
+      signet_cmp_transaction_receive_gen_rep (self, message);
+      break;
+    case SIGNET_CMP_BODY_KRP:
+      signet_cmp_transaction_receive_key_rec_rep (self, message, now);
+      break;
+    default:
+      signet_cmp_transaction_receive_cert_rep (self, message, now);
+    }
+}
+
+static void
 dispatch (SignetCmpTransaction *self,
           SignetCmpMessage     *message,
           gint64                now)
@@ -537,20 +294,15 @@ dispatch (SignetCmpTransaction *self,
   SignetCmpBodyType body = signet_cmp_message_get_body_type (message);
 
   if (body == SIGNET_CMP_BODY_ERROR)
-    receive_error (self, message, now);
+    signet_cmp_transaction_receive_error (self, message, now);
   else if (body == SIGNET_CMP_BODY_POLLREP && self->polling && self->next_body == SIGNET_CMP_BODY_POLLREQ)
-    receive_poll_rep (self, message, now);
+    signet_cmp_transaction_receive_poll_rep (self, message, now);
   else if (body == expected_body (self))
-    {
-      self->polling = FALSE;
-      if (body == SIGNET_CMP_BODY_PKICONF)
-        receive_pkiconf (self);
-      else
-        receive_cert_rep (self, message, now);
-    }
+    receive_final (self, message, now);
   else
-    fail (self, SIGNET_CMP_ERROR_WRONG_BODY, _("The authority answered with a message of the kind %s where %s was expected."),
-          signet_cmp_body_type_name (body), signet_cmp_body_type_name (expected_body (self)));
+    signet_cmp_transaction_fail (self, SIGNET_CMP_ERROR_WRONG_BODY,
+                                 _("The authority answered with a message of the kind %s where %s was expected."),
+                                 signet_cmp_body_type_name (body), signet_cmp_body_type_name (expected_body (self)));
 }
 
 gboolean

@@ -10,7 +10,8 @@
  * @SIGNET_CMP_STEP_SEND: signet_cmp_transaction_next () gives what to send, and an answer is awaited
  * @SIGNET_CMP_STEP_WAIT: nothing before signet_cmp_transaction_get_wait_until (); then next () gives a pollReq
  * @SIGNET_CMP_STEP_ASK: signet_cmp_transaction_get_question () awaits signet_cmp_transaction_answer ()
- * @SIGNET_CMP_STEP_DONE: the certificate is there, and confirmed where that was needed
+ * @SIGNET_CMP_STEP_DONE: over, with what was asked for: of several things at least one, see
+ *   signet_cmp_transaction_get_item_state (). Certificates are there, and confirmed where that was needed
  * @SIGNET_CMP_STEP_FAILED: over, for the reason that signet_cmp_transaction_get_failure () gives
  */
 typedef enum {
@@ -20,6 +21,26 @@ typedef enum {
   SIGNET_CMP_STEP_DONE,
   SIGNET_CMP_STEP_FAILED,
 } SignetCmpStep;
+
+/**
+ * SignetCmpItemState:
+ * @SIGNET_CMP_ITEM_ASKED: no answer about it yet
+ * @SIGNET_CMP_ITEM_WAITING: the authority wants to be asked again: polling (RFC 9810 §5.3.22)
+ * @SIGNET_CMP_ITEM_GRANTED: a certificate is there, not confirmed yet
+ * @SIGNET_CMP_ITEM_CONFIRMED: done: the certificate confirmed, or what was asked for carried out
+ * @SIGNET_CMP_ITEM_REJECTED: the authority said no
+ * @SIGNET_CMP_ITEM_REFUSED: the certificate that came was refused by this side
+ *
+ * Where one of the things stands that were asked for in one message.
+ */
+typedef enum {
+  SIGNET_CMP_ITEM_ASKED,
+  SIGNET_CMP_ITEM_WAITING,
+  SIGNET_CMP_ITEM_GRANTED,
+  SIGNET_CMP_ITEM_CONFIRMED,
+  SIGNET_CMP_ITEM_REJECTED,
+  SIGNET_CMP_ITEM_REFUSED,
+} SignetCmpItemState;
 
 typedef enum {
   SIGNET_CMP_QUESTION_ACCEPT_CHANGES,   /* the certificate differs from the request */
@@ -35,6 +56,7 @@ typedef struct {
 
 /**
  * SignetCmpQuestion:
+ * @item: which of the things asked for it is about; that a root came with
  * @certificate: the new certificate, or the root
  * @differences: (element-type SignetCmpDifference): empty for a root
  * @deadline: seconds since 1970 by which the answer must have been given, before confirmWaitTime; 0: none
@@ -42,6 +64,7 @@ typedef struct {
  */
 typedef struct {
   SignetCmpQuestionKind kind;
+  guint item;
   SignetCertificate *certificate;
   GPtrArray *differences;
   gint64 deadline;
@@ -92,7 +115,21 @@ const SignetCmpStatusInfo *signet_cmp_transaction_get_status (SignetCmpTransacti
 const char *signet_cmp_transaction_get_remarks (SignetCmpTransaction *self);
 GBytes *signet_cmp_transaction_get_id (SignetCmpTransaction *self);                          /* transactionID, 16 octets */
 SignetCmpBodyType signet_cmp_transaction_get_pending_body (SignetCmpTransaction *self);      /* of what next () gives */
-/* Once received and checked; before DONE it is not yet confirmed. */
+SignetCmpOperation *signet_cmp_transaction_get_operation (SignetCmpTransaction *self);       /* (transfer none) */
+
+/* What was asked for in one message: certificates, or RevDetails; one for a genm. @index: below n_items, in their order. */
+guint signet_cmp_transaction_get_n_items (SignetCmpTransaction *self);
+SignetCmpItemState signet_cmp_transaction_get_item_state (SignetCmpTransaction *self, guint index);
+const SignetCmpStatusInfo *signet_cmp_transaction_get_item_status (SignetCmpTransaction *self, guint index);   /* (nullable) */
+SignetCertificate *signet_cmp_transaction_get_item_certificate (SignetCmpTransaction *self, guint index);      /* (nullable) */
+GPtrArray *signet_cmp_transaction_get_item_chain (SignetCmpTransaction *self, guint index);  /* issuers, nearest first */
+/* Why it was rejected or refused. */
+const GError *signet_cmp_transaction_get_item_failure (SignetCmpTransaction *self, guint index);               /* (nullable) */
+/* DER of the body of the last answer that was authenticated and is the answer itself (ip, cp, kup, ccp, krp, rp, genp), and
+ * which body it is: for the readers of krp, rp and genp. */
+GBytes *signet_cmp_transaction_get_answer (SignetCmpTransaction *self, SignetCmpBodyType *body);               /* (nullable) */
+
+/* The first item's. Once received and checked; before DONE it is not yet confirmed. */
 SignetCertificate *signet_cmp_transaction_get_certificate (SignetCmpTransaction *self);      /* (nullable) */
 GPtrArray *signet_cmp_transaction_get_chain (SignetCmpTransaction *self);                    /* issuers, nearest first */
 /* Until when the authority waits for the confirmation of that certificate, by its own clock (confirmWaitTime, RFC 9810
