@@ -14,10 +14,11 @@
 #include "pki/pki-name.h"
 
 #define OID_TEXT_SIZE 128
+#define TIME_TEXT_MAX 64
 #define EXTENSION_TEXT_MAX 1024
 
-static char *
-object_name (const ASN1_OBJECT *object)
+char *
+signet_cmp_print_object_name (const ASN1_OBJECT *object)
 {
   char text[OID_TEXT_SIZE];
   int nid = OBJ_obj2nid (object);
@@ -34,6 +35,22 @@ time_text (gint64 seconds)
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (seconds);
 
   return time == NULL ? g_strdup_printf ("%" G_GINT64_FORMAT, seconds) : g_date_time_format (time, "%Y-%m-%d %H:%M:%S UTC");
+}
+
+void
+signet_cmp_print_time (SignetCmpNode   *parent,
+                       const char      *name,
+                       const ASN1_TIME *time)
+{
+  gint64 seconds;
+
+  if (time == NULL)
+    return;
+  if (signet_asn1_time_to_seconds (time, &seconds))
+    signet_cmp_node_add_take (parent, name, time_text (seconds));
+  else
+    signet_cmp_node_add_take (parent, name, signet_cmp_text_clean ((const char *) ASN1_STRING_get0_data (time),
+                                                                   (gsize) ASN1_STRING_length (time), TIME_TEXT_MAX));
 }
 
 void
@@ -77,12 +94,16 @@ signet_cmp_print_algorithm (SignetCmpNode    *parent,
                             const X509_ALGOR *algorithm)
 {
   SignetCmpNode *node;
+  char oid[OID_TEXT_SIZE];
 
   if (algorithm == NULL)
     return;
   node = signet_cmp_node_add_take (parent, name, signet_cmp_algorithm_name (algorithm));
-  if (algorithm->parameter != NULL && ASN1_TYPE_get (algorithm->parameter) != V_ASN1_NULL)
-    signet_cmp_node_add_any (node, "parameters", algorithm->parameter);
+  if (algorithm->parameter == NULL || ASN1_TYPE_get (algorithm->parameter) == V_ASN1_NULL)
+    return;
+  if (OBJ_obj2txt (oid, sizeof oid, algorithm->algorithm, 1) <= 0)
+    oid[0] = '\0';
+  signet_cmp_print_value (node, "parameters", oid, algorithm->parameter);
 }
 
 void
@@ -91,10 +112,13 @@ signet_cmp_print_object_value (SignetCmpNode     *parent,
                                const ASN1_TYPE   *value)
 {
   const char *known = signet_cmp_info_type_name (type);
-  g_autofree char *label = known != NULL ? g_strdup (known) : object_name (type);
+  g_autofree char *label = known != NULL ? g_strdup (known) : signet_cmp_print_object_name (type);
+  char oid[OID_TEXT_SIZE];
 
   if (value == NULL || ASN1_TYPE_get (value) == V_ASN1_NULL)
     signet_cmp_node_add (parent, label, NULL);
+  else if (OBJ_obj2txt (oid, sizeof oid, type, 1) > 0)
+    signet_cmp_print_value (parent, label, oid, value);
   else
     signet_cmp_node_add_any (parent, label, value);
 }
@@ -127,11 +151,13 @@ signet_cmp_print_name (SignetCmpNode   *parent,
     signet_cmp_node_add_take (parent, name, signet_name_print (value));
 }
 
-static void
-print_general_name (SignetCmpNode      *parent,
-                    const char         *name,
-                    const GENERAL_NAME *value)
+void
+signet_cmp_print_general_name (SignetCmpNode      *parent,
+                               const char         *name,
+                               const GENERAL_NAME *value)
 {
+  if (value == NULL)
+    return;
   if (value->type == GEN_DIRNAME)
     signet_cmp_print_name (parent, name, value->d.directoryName);
   else
@@ -161,7 +187,7 @@ signet_cmp_print_public_key (SignetCmpNode             *parent,
       signet_cmp_node_add_take (parent, name, signet_key_spec_describe (signet_key_get_spec (public)));
     }
   else
-    signet_cmp_node_add_take (parent, name, object_name (key->algorithm->algorithm));
+    signet_cmp_node_add_take (parent, name, signet_cmp_print_object_name (key->algorithm->algorithm));
 }
 
 void
@@ -214,7 +240,7 @@ signet_cmp_print_extensions (SignetCmpNode                      *parent,
     {
       X509_EXTENSION *extension = sk_X509_EXTENSION_value (extensions, i);
       const ASN1_OCTET_STRING *value = X509_EXTENSION_get_data (extension);
-      g_autofree char *label = object_name (X509_EXTENSION_get_object (extension));
+      g_autofree char *label = signet_cmp_print_object_name (X509_EXTENSION_get_object (extension));
       g_autoptr (BIO) bio = BIO_new (BIO_s_mem ());
       SignetCmpNode *node;
       char *text;
@@ -253,13 +279,11 @@ print_header (SignetCmpNode         *parent,
               const SignetPkiHeader *header)
 {
   SignetCmpNode *node = signet_cmp_node_add (parent, "header", NULL);
-  gint64 seconds;
 
   signet_cmp_node_add_number (node, "pvno", header->pvno);
-  print_general_name (node, "sender", header->sender);
-  print_general_name (node, "recipient", header->recipient);
-  if (signet_asn1_time_to_seconds (header->message_time, &seconds))
-    signet_cmp_node_add_take (node, "messageTime", time_text (seconds));
+  signet_cmp_print_general_name (node, "sender", header->sender);
+  signet_cmp_print_general_name (node, "recipient", header->recipient);
+  signet_cmp_print_time (node, "messageTime", header->message_time);
   signet_cmp_print_algorithm (node, "protectionAlg", header->protection_alg);
   print_key_id (node, "senderKID", header->sender_kid);
   print_key_id (node, "recipKID", header->recip_kid);
@@ -270,21 +294,40 @@ print_header (SignetCmpNode         *parent,
   signet_cmp_print_info (node, "generalInfo", header->general_info);
 }
 
-static SignetCmpNode *
-make_tree (SignetCmpMessage *self)
+static void
+print_parts (SignetCmpNode    *node,
+             SignetCmpMessage *self)
 {
-  SignetCmpNode *root = signet_cmp_node_new ("PKIMessage", signet_cmp_body_type_name (signet_cmp_message_get_body_type (self)));
   GBytes *protection = signet_cmp_message_get_protection (self);
   GPtrArray *certificates = signet_cmp_message_get_extra_certs (self);
   SignetCmpNode *list;
 
-  print_header (root, signet_cmp_message_get_header (self));
-  signet_cmp_print_body (root, self);
+  print_header (node, signet_cmp_message_get_header (self));
+  signet_cmp_print_body (node, self);
   if (protection != NULL)
-    signet_cmp_node_add_octets (root, "protection", g_bytes_get_data (protection, NULL), g_bytes_get_size (protection));
-  list = certificates->len > 0 ? signet_cmp_node_add (root, "extraCerts", NULL) : NULL;
-  for (guint i = 0; i < certificates->len; i++)
+    signet_cmp_node_add_octets (node, "protection", g_bytes_get_data (protection, NULL), g_bytes_get_size (protection));
+  list = certificates->len > 0 ? signet_cmp_node_add (node, "extraCerts", NULL) : NULL;
+  for (guint i = 0; list != NULL && i < certificates->len; i++)
     signet_cmp_print_certificate (list, "certificate", g_ptr_array_index (certificates, i));
+}
+
+void
+signet_cmp_print_message (SignetCmpNode    *parent,
+                          SignetCmpMessage *message)
+{
+  SignetCmpNode *node
+      = signet_cmp_node_add (parent, "PKIMessage", signet_cmp_body_type_name (signet_cmp_message_get_body_type (message)));
+
+  if (node != NULL)
+    print_parts (node, message);
+}
+
+static SignetCmpNode *
+make_tree (SignetCmpMessage *self)
+{
+  SignetCmpNode *root = signet_cmp_node_new ("PKIMessage", signet_cmp_body_type_name (signet_cmp_message_get_body_type (self)));
+
+  print_parts (root, self);
   return root;
 }
 

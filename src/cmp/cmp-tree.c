@@ -276,6 +276,18 @@ signet_cmp_node_add_any (SignetCmpNode   *parent,
     add_values (parent, name, g_bytes_get_data (der, NULL), g_bytes_get_size (der));
 }
 
+guint
+signet_cmp_node_get_depth (SignetCmpNode *self)
+{
+  return self == NULL ? 0 : self->depth;
+}
+
+gboolean
+signet_cmp_node_is_full (SignetCmpNode *self)
+{
+  return self == NULL || self->budget->nodes > SIGNET_CMP_TREE_MAX_NODES;
+}
+
 GVariant *
 signet_cmp_node_to_variant (SignetCmpNode *self)
 {

@@ -31,6 +31,11 @@ SignetCmpNode *signet_cmp_node_add_string (SignetCmpNode *parent, const char *na
 void signet_cmp_node_add_der (SignetCmpNode *parent, const char *name, const guint8 *der, gsize size);
 void signet_cmp_node_add_any (SignetCmpNode *parent, const char *name, const ASN1_TYPE *any);
 
+/* How many nodes are around it; 0 for the root and for %NULL. */
+guint signet_cmp_node_get_depth (SignetCmpNode *self);
+/* Whether nothing more is taken below it: %NULL, or the tree has no room. */
+gboolean signet_cmp_node_is_full (SignetCmpNode *self);
+
 /* (transfer full), floating: "(ssav)" */
 GVariant *signet_cmp_node_to_variant (SignetCmpNode *self);
 /* A line for each node, two spaces further in for each level; @self's own name and value are left out. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include "cmp-corpus.h"
@@ -136,4 +137,33 @@ corpus_hex (const char *hexadecimal)
   for (gsize i = 0; i < size; i++)
     octets[i] = (guint8) (g_ascii_xdigit_value (hexadecimal[2 * i]) << 4 | g_ascii_xdigit_value (hexadecimal[2 * i + 1]));
   return g_bytes_new_take (octets, size);
+}
+
+CONF *
+corpus_values_load (void)
+{
+  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "asn1", "types.cnf", NULL);
+  CONF *conf = NCONF_new (NULL);
+
+  g_assert_cmpint (NCONF_load (conf, path, NULL), ==, 1);
+  return conf;
+}
+
+GBytes *
+corpus_generate (CONF       *conf,
+                 const char *value)
+{
+  X509V3_CTX context;
+  ASN1_TYPE *any;
+  GBytes *der;
+
+  X509V3_set_ctx_nodb (&context);
+  X509V3_set_nconf (&context, conf);
+  any = ASN1_generate_v3 (value, &context);
+  if (any == NULL)
+    ERR_print_errors_fp (stderr);
+  g_assert_nonnull (any);
+  der = signet_asn1_any_get_der (any);
+  ASN1_TYPE_free (any);
+  return der;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include <openssl/conf.h>
+
 #include "cmp/cmp-message-private.h"
 
 /* One line of tests/data/corpus/MANIFEST.tsv, and the octets of its file. */
@@ -19,6 +21,10 @@ GBytes *corpus_load_file (const char *path);
 SignetCmpMessage *corpus_load_message (const char *path);
 SignetCertificate *corpus_load_certificate (const char *path);
 EVP_PKEY *corpus_load_key (const char *path);
+
+/* tests/data/asn1/types.cnf, and DER that OpenSSL's generator makes of it: @value as in ASN1_generate_v3(3). (transfer full) */
+CONF *corpus_values_load (void);
+GBytes *corpus_generate (CONF *conf, const char *value);
 
 /* @hexadecimal as octets. */
 GBytes *corpus_hex (const char *hexadecimal);

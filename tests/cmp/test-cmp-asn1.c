@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <openssl/asn1t.h>
-#include <openssl/conf.h>
 #include <openssl/err.h>
 
 #include "cmp-corpus.h"
@@ -79,35 +78,6 @@ static const struct {
   VALUE (SignetKemOtherInfo),
 };
 
-static CONF *
-load_values (void)
-{
-  g_autofree char *path = g_test_build_filename (G_TEST_DIST, "data", "asn1", "types.cnf", NULL);
-  CONF *conf = NCONF_new (NULL);
-
-  g_assert_cmpint (NCONF_load (conf, path, NULL), ==, 1);
-  return conf;
-}
-
-static GBytes *
-generate (CONF       *conf,
-          const char *value)
-{
-  X509V3_CTX context;
-  ASN1_TYPE *any;
-  GBytes *der;
-
-  X509V3_set_ctx_nodb (&context);
-  X509V3_set_nconf (&context, conf);
-  any = ASN1_generate_v3 (value, &context);
-  if (any == NULL)
-    ERR_print_errors_fp (stderr);
-  g_assert_nonnull (any);
-  der = signet_asn1_any_get_der (any);
-  ASN1_TYPE_free (any);
-  return der;
-}
-
 static void
 check_value (CONF            *conf,
              const char      *name,
@@ -115,7 +85,7 @@ check_value (CONF            *conf,
              const char      *value)
 {
   g_autofree char *sequence = g_strconcat ("SEQUENCE:", name, NULL);
-  g_autoptr (GBytes) der = generate (conf, value != NULL ? value : sequence);
+  g_autoptr (GBytes) der = corpus_generate (conf, value != NULL ? value : sequence);
   g_autoptr (GBytes) longer = NULL;
   g_autoptr (GBytes) again = NULL;
   g_autoptr (GByteArray) array = g_byte_array_new ();
@@ -140,7 +110,7 @@ check_value (CONF            *conf,
 static void
 test_messages (void)
 {
-  CONF *conf = load_values ();
+  CONF *conf = corpus_values_load ();
 
   for (guint i = 0; i < G_N_ELEMENTS (messages); i++)
     check_value (conf, messages[i].name, ASN1_ITEM_ptr (messages[i].item), messages[i].value);
@@ -150,7 +120,7 @@ test_messages (void)
 static void
 test_crmf (void)
 {
-  CONF *conf = load_values ();
+  CONF *conf = corpus_values_load ();
 
   for (guint i = 0; i < G_N_ELEMENTS (crmf); i++)
     check_value (conf, crmf[i].name, ASN1_ITEM_ptr (crmf[i].item), crmf[i].value);
@@ -160,7 +130,7 @@ test_crmf (void)
 static void
 test_values (void)
 {
-  CONF *conf = load_values ();
+  CONF *conf = corpus_values_load ();
 
   for (guint i = 0; i < G_N_ELEMENTS (values); i++)
     check_value (conf, values[i].name, ASN1_ITEM_ptr (values[i].item), values[i].value);
@@ -171,10 +141,10 @@ test_values (void)
 static void
 test_cert_rep (void)
 {
-  CONF *conf = load_values ();
-  g_autoptr (GBytes) content = generate (conf, "SEQUENCE:ccp");
-  g_autoptr (GBytes) encrypted = generate (conf, "IMPLICIT:0,SEQUENCE:enveloped");
-  g_autoptr (GBytes) publication = generate (conf, "SEQUENCE:SignetPkiPublicationInfo");
+  CONF *conf = corpus_values_load ();
+  g_autoptr (GBytes) content = corpus_generate (conf, "SEQUENCE:ccp");
+  g_autoptr (GBytes) encrypted = corpus_generate (conf, "IMPLICIT:0,SEQUENCE:enveloped");
+  g_autoptr (GBytes) publication = corpus_generate (conf, "SEQUENCE:SignetPkiPublicationInfo");
   g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (3, SIGNET_CMP_BODY_CCP, content);
   g_autoptr (SignetCmpMessage) message = NULL;
   g_autoptr (GPtrArray) responses = NULL;
@@ -199,9 +169,9 @@ test_cert_rep (void)
 static void
 test_general_info (void)
 {
-  CONF *conf = load_values ();
-  g_autoptr (GBytes) content = generate (conf, "NULL");
-  g_autoptr (GBytes) value = generate (conf, "SEQUENCE:SignetKemCiphertextInfo");
+  CONF *conf = corpus_values_load ();
+  g_autoptr (GBytes) content = corpus_generate (conf, "NULL");
+  g_autoptr (GBytes) value = corpus_generate (conf, "SEQUENCE:SignetKemCiphertextInfo");
   g_autoptr (GBytes) bad = g_bytes_new_static ("\x05\x00\x05\x00", 4);
   g_autoptr (GBytes) kid = g_bytes_new_static ("kid", 3);
   g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (3, SIGNET_CMP_BODY_PKICONF, content);

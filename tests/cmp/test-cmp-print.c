@@ -45,7 +45,7 @@ static const PrintCase print_cases[] = {
   { "siemens-lra-messageflows/CrDelayed/downstream_POLL_REQ.PKI", { "whether the answer is ready (pollReq)", "certReqId: 0" } },
   { "siemens-lra-messageflows/CrDelayed/downstream_CERT_CONFIRM.PKI", { "(certConf)", "certHash: " } },
   { "siemens-lra-messageflows/CrDelayed/downstream_CONFIRM.PKI", { "(pkiconf)" } },
-  { "siemens-lra-messageflows/Rr/downstream_REVOCATION_REQ.PKI", { "A request to revoke a certificate (rr).", "SEQUENCE", "[1]: " } },
+  { "siemens-lra-messageflows/Rr/downstream_REVOCATION_REQ.PKI", { "A request to revoke a certificate (rr).", "It is about the certificate with the number", "certDetails", "serialNumber: " } },
   { "siemens-cmp-test-suite/example-response-unsupported-algo.pem",
     { "An error message (error). The authority rejected the request.", "badPOP", "PKCS#10 signature validation failed" } },
   { "siemens-cmp-test-suite/raw-cmp-request-p10cr.bin", { "(p10cr)", "publicKey: RSA" } },
