@@ -39,6 +39,7 @@ static const struct
   SignetCmpRelaxations relaxation;
 } relaxation_names[] = {
   { "signed-answer-to-mac", SIGNET_CMP_RELAX_SIGNED_ANSWER_TO_MAC },
+  { "sender-kid", SIGNET_CMP_RELAX_SENDER_KID },
   { "ca-pubs", SIGNET_CMP_RELAX_CA_PUBS },
   { "no-digital-signature", SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE },
   { "sha1", SIGNET_CMP_RELAX_SHA1 },

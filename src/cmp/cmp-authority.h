@@ -12,6 +12,7 @@ typedef enum {
 typedef enum {
   SIGNET_CMP_RELAX_NONE = 0,
   SIGNET_CMP_RELAX_SIGNED_ANSWER_TO_MAC = 1 << 0,        /* "signed-answer-to-mac": R053 */
+  SIGNET_CMP_RELAX_SENDER_KID = 1 << 5,                  /* "sender-kid": another senderKID than the signer's */
   SIGNET_CMP_RELAX_CA_PUBS = 1 << 1,                     /* "ca-pubs": offer caPubs of a MAC-protected ip as anchors, R161 */
   SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE = 1 << 2,        /* "no-digital-signature": signer's keyUsage without it */
   SIGNET_CMP_RELAX_SHA1 = 1 << 3,                        /* "sha1": SHA-1 in signatures and as PBM's owf or mac, R066 */

@@ -101,13 +101,18 @@ find_by_signature (SignetCmpAuthority  *authority,
                    GError             **error)
 {
   g_autoptr (GError) reason = NULL;
+  gboolean any_kid = (signet_cmp_authority_get_relaxations (authority) & SIGNET_CMP_RELAX_SENDER_KID) != 0;
+  gboolean named = FALSE;
   guint tried = 0;
 
   for (guint i = 0; i < candidates->len && tried < SIGNATURES_TRIED_MAX; i++)
     {
       SignetCertificate *candidate = g_ptr_array_index (candidates, i);
 
-      if (!names_sender (candidate, message) || !has_key_identifier (candidate, message))
+      if (!names_sender (candidate, message))
+        continue;
+      named = TRUE;
+      if (!any_kid && !has_key_identifier (candidate, message))
         continue;
       tried++;
       g_clear_error (&reason);
@@ -121,10 +126,16 @@ find_by_signature (SignetCmpAuthority  *authority,
       const GENERAL_NAME *sender = signet_cmp_message_get_sender (message);
       g_autofree char *name = signet_alt_name_print (sender);
 
-      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
-                   _("The answer is signed by “%s”, but no certificate with that name and key identifier came with it or is "
-                     "known."),
-                   name);
+      if (named)
+        g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                     _("The answer is signed by “%s”, and its senderKID is not the key identifier of the certificate with that "
+                       "name. If this authority puts something else there, allow it by the setting sender-kid."),
+                     name);
+      else
+        g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                     _("The answer is signed by “%s”, but no certificate with that name came with it or is known. Give the "
+                       "authority’s certificate as an intermediate one."),
+                     name);
     }
 
   return NULL;
