@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "cli/cli-output.h"
+#include "cli/cli-preset.h"
 #include "cli/cli-records.h"
 #include "cli/cli-secret.h"
 #include "cli/cli-settings.h"
@@ -214,6 +215,7 @@ run_try_demo (SignetCli  *cli,
 
 const SignetCliCommand signet_cli_authority_commands[] = {
   { "authority", "add", N_("Add a certificate authority"), run_add },
+  { "authority", "presets", N_("List what is known of systems"), signet_cli_run_presets },
   { "authority", "list", N_("List the authorities"), run_list },
   { "authority", "show", N_("Show one authority"), run_show },
   { "authority", "code", N_("Take another code for an authority"), run_code },

@@ -7,6 +7,7 @@
 
 #include "cli/cli-output.h"
 #include "cli/cli-settings.h"
+#include "client/client-presets.h"
 
 #define MAX_FILE (1024 * 1024)
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
@@ -73,6 +74,8 @@ signet_cli_settings_free (SignetCliSettings *self)
   g_strfreev (self->intermediates);
   g_free (self->tls_anchors);
   g_free (self->settings_file);
+  g_free (self->preset);
+  g_strfreev (self->fills);
   g_free (self->signer);
   g_free (self->tls_signer);
   g_free (self->secret_file);
@@ -105,6 +108,10 @@ signet_cli_settings_entries (SignetCliSettings *self)
       N_("Send the messages of a request over one connection, for servers that need it"), NULL },
     { "tls-certificate", 0, 0, G_OPTION_ARG_STRING, &self->tls_signer,
       N_("Certificate that tells an https server who you are"), N_("ID") },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &self->preset,
+      N_("What is known of its system, as listed by authority presets"), N_("NAME") },
+    { "fill", 0, 0, G_OPTION_ARG_STRING_ARRAY, &self->fills, N_("What stands in the address of the preset, as in host=ca.example.org"),
+      N_("NAME=TEXT") },
     { "settings", 0, 0, G_OPTION_ARG_FILENAME, &self->settings_file, N_("Key file with these settings in its group [authority]"),
       N_("FILE") },
   };
@@ -290,7 +297,11 @@ insert_switches (SignetCliSettings *self,
 {
   g_autoptr (GStrvBuilder) relaxations = g_strv_builder_new ();
   g_auto (GStrv) names = NULL;
+  g_auto (GStrv) known = NULL;
 
+  /* Those of a preset stay. */
+  if (g_variant_dict_lookup (dict, "relaxations", "^as", &known))
+    g_strv_builder_addv (relaxations, (const char **) known);
   if (self->relaxations != NULL)
     g_strv_builder_addv (relaxations, (const char **) self->relaxations);
   if (self->accept_root)
@@ -312,6 +323,81 @@ insert_switches (SignetCliSettings *self,
     g_variant_dict_insert (dict, "one-time", "b", FALSE);
 }
 
+static void
+usage_error (GError      **error,
+             const GError *reason)
+{
+  g_set_error_literal (error, SIGNET_CLI_ERROR, SIGNET_CLI_USAGE, reason->message);
+}
+
+/* NAME=TEXT of each --fill, by name. */
+static GHashTable *
+split_fills (char               **fills,
+             const SignetPreset  *preset,
+             GError             **error)
+{
+  g_autoptr (GHashTable) values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  for (guint i = 0; fills != NULL && fills[i] != NULL; i++)
+    {
+      const char *equals = strchr (fills[i], '=');
+      g_autofree char *name = equals != NULL ? g_strndup (fills[i], (gsize) (equals - fills[i])) : NULL;
+      guint k = 0;
+
+      while (k < preset->placeholders->len
+             && g_strcmp0 (((SignetPresetPlaceholder *) g_ptr_array_index (preset->placeholders, k))->name, name) != 0)
+        k++;
+      if (k == preset->placeholders->len)
+        {
+          g_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_USAGE, _("The address of %s has no place for “%s”"), preset->name, fills[i]);
+          return NULL;
+        }
+      g_hash_table_insert (values, g_steal_pointer (&name), g_strdup (equals + 1));
+    }
+
+  return g_steal_pointer (&values);
+}
+
+/* What is known of the system comes first: a settings file and options say it better. */
+static gboolean
+insert_preset (SignetCliSettings  *self,
+               GVariantDict       *dict,
+               GError            **error)
+{
+  g_autoptr (GError) reason = NULL;
+  g_autoptr (SignetPreset) preset = NULL;
+  g_autoptr (GHashTable) values = NULL;
+  g_autofree char *url = NULL;
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  if (self->preset == NULL)
+    {
+      if (self->fills != NULL)
+        g_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_USAGE, _("--fill needs a --preset whose address it fills"));
+      return self->fills == NULL;
+    }
+  preset = signet_presets_find (self->preset, &reason);
+  if (preset == NULL)
+    return usage_error (error, reason), FALSE;
+  values = split_fills (self->fills, preset, error);
+  if (values == NULL)
+    return FALSE;
+  if (!g_hash_table_contains (self->texts, "url"))
+    {
+      url = signet_preset_make_url (preset, values, &reason);
+      if (url == NULL)
+        return usage_error (error, reason), FALSE;
+      g_variant_dict_insert (dict, "url", "s", url);
+    }
+  g_variant_iter_init (&iter, preset->settings);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    g_variant_dict_insert_value (dict, name, value);
+
+  return TRUE;
+}
+
 GVariantDict *
 signet_cli_settings_read (SignetCliSettings  *self,
                           GError            **error)
@@ -323,7 +409,8 @@ signet_cli_settings_read (SignetCliSettings  *self,
       g_hash_table_insert (self->texts, g_strdup (settings[i].name), g_strdup (self->given[i]));
   if (self->settings_file != NULL && !read_settings_file (self, error))
     return NULL;
-  if (!insert_texts (self, dict, error)
+  if (!insert_preset (self, dict, error)
+      || !insert_texts (self, dict, error)
       || !insert_certificates (dict, "anchors", self->anchors, error)
       || !insert_certificates (dict, "intermediates", self->intermediates, error)
       || !insert_tls_anchors (self, dict, error))

@@ -18,6 +18,8 @@ typedef struct {
   char **intermediates;         /* files */
   char *tls_anchors;            /* file */
   char *settings_file;
+  char *preset;
+  char **fills;                 /* "alias=mycmp": for the preset's address */
   char *signer;                 /* c1 */
   char *tls_signer;             /* c1 */
   char *secret_file;

@@ -73,6 +73,33 @@ def test_settings_file():
             home.fails('authority', 'add', '--settings', home.write('ca.bad', text), status=USAGE, words=words)
 
 
+def test_presets():
+    """What is known of a system: listed with what it sets, and filled in; options say it better."""
+    with Home() as home:
+        root = make_root(home)
+        presets = {preset['id']: preset for preset in home.json('authority', 'presets')['presets']}
+        assert len(presets) == 16 and presets['ejbca']['settings']['mac'] == 'password-based', presets
+        assert [fill['name'] for fill in presets['entrust']['fill']] == ['host', 'tenant', 'ca', 'profile', 'spec'], presets
+        text = home.ctl('authority', 'presets').out
+        for words in ('ejbca: EJBCA', '--fill alias=mycmp  Name of the CMP alias', '+ Messages are wrapped as for the TCP transfer'):
+            assert words in text, text
+        authority = home.json('authority', 'add', '--name', 'E', '--preset', 'ejbca', '--fill', 'host=ca.example.org', '--fill',
+                              'alias=a b', '--anchor', root, '--relax', 'ca-pubs', '--mac-iterations', '5000')['authority']
+        assert authority['url'] == 'https://ca.example.org/ejbca/publicweb/cmp/a%20b', authority
+        assert authority['settings'] == {'mac': 'password-based', 'mac-iterations': 5000, 'relaxations':
+                                         ['signed-answer-to-mac', 'no-digital-signature', 'ca-pubs']}, authority
+        # One without a pattern takes the address that the authority told.
+        authority = home.json('authority', 'add', '--name', 'I', '--preset', 'insta-old', '--url', 'http://ca.example.org/pkix',
+                              '--mac', 'pbmac1', '--anchor', root)['authority']
+        assert authority['settings']['framing'] == 'tcp' and authority['settings']['mac'] == 'pbmac1', authority
+        for arguments, words in ((['--preset', 'acme'], 'There are: bouncycastle'),
+                                 (['--preset', 'ejbca', '--fill', 'host=h'], 'needs “alias”'),
+                                 (['--preset', 'ejbca', '--fill', 'realm=h'], 'has no place for “realm=h”'),
+                                 (['--preset', 'ejbca', '--fill', 'host'], 'has no place for “host”'),
+                                 (['--preset', 'nexus'], 'follow no known pattern'), (['--fill', 'host=h'], '--preset')):
+            home.fails('authority', 'add', '--anchor', root, *arguments, status=USAGE, words=words)
+
+
 def test_wrong_values():
     """What the worker refuses names the setting; nothing is added."""
     with Home() as home:
@@ -189,6 +216,7 @@ def test_names():
 tap.run([
     ('/cli/authority/every-option-arrives', test_every_option),
     ('/cli/authority/settings-file', test_settings_file),
+    ('/cli/authority/presets/R479', test_presets),
     ('/cli/authority/wrong-values-name-the-setting', test_wrong_values),
     ('/cli/authority/recognised-by-fingerprint-or-asked', test_fingerprint_and_accepted_root),
     ('/cli/authority/names-and-ids', test_names),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include "client/client-presets.h"
 #include "worker-peer.h"
 
 /* What older servers want of HTTP, through the worker: the settings of one authority lead to it, and to nothing where they are
@@ -109,6 +110,43 @@ test_refused (void)
     }
 }
 
+/* The worker takes every setting of every preset. */
+static void
+test_presets (void)
+{
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) presets = signet_presets_load (&error);
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < presets->len; i++)
+    {
+      const SignetPreset *preset = presets->pdata[i];
+      g_autoptr (GVariant) usual = g_variant_ref_sink (worker_peer_settings (peer));
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (usual);
+      g_autoptr (SignetAuthorityRecord) record = NULL;
+      GVariantIter iter;
+      const char *name;
+      GVariant *value;
+      gint64 id;
+
+      g_variant_iter_init (&iter, preset->settings);
+      while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+        g_variant_dict_insert_value (&dict, name, value);
+      id = worker_fixture_add_authority (fixture, g_variant_dict_end (&dict), WORKER_PEER_SECRET);
+      record = signet_store_get_authority (signet_worker_get_store (fixture->worker), id, &error);
+      g_assert_no_error (error);
+      g_variant_iter_init (&iter, preset->settings);
+      while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+        {
+          g_autoptr (GVariant) kept = g_variant_lookup_value (record->settings, name, NULL);
+
+          g_assert_true (kept != NULL && g_variant_equal (kept, value));
+        }
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -117,6 +155,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/worker/habits/all-at-once/R406,R409", test_all_at_once);
+  g_test_add_func ("/worker/habits/every-preset-is-taken/R479", test_presets);
   g_test_add_func ("/worker/habits/refused-in-words", test_refused);
 
   return g_test_run ();
