@@ -26,6 +26,8 @@ struct _SignetCmpAuthority
   guint mac_iteration_limit;
   gboolean implicit_confirm;
   char *profile;
+  GPtrArray *general_info;
+  GPtrArray *extra_certificates;
   guint time_tolerance;
   char *signer_usage;
   SignetCmpRelaxations relaxations;
@@ -47,7 +49,21 @@ static const struct
   { "encrypted-value", SIGNET_CMP_RELAX_ENCRYPTED_VALUE },
   { "ra-verified", SIGNET_CMP_RELAX_RA_VERIFIED },
   { "p10-request-id", SIGNET_CMP_RELAX_P10_REQUEST_ID },
+  { "unprotected-errors", SIGNET_CMP_RELAX_UNPROTECTED_ERRORS },
+  { "unverified-certificate", SIGNET_CMP_RELAX_UNVERIFIED_CERTIFICATE },
+  { "no-confirm", SIGNET_CMP_RELAX_NO_CONFIRM },
+  { "other-reference", SIGNET_CMP_RELAX_OTHER_REFERENCE },
+  { "unprotected-requests", SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS },
+  { "update-by-other", SIGNET_CMP_RELAX_UPDATE_BY_OTHER },
 };
+
+static void
+general_info_free (SignetCmpGeneralInfo *self)
+{
+  g_free (self->oid);
+  g_clear_pointer (&self->value, g_bytes_unref);
+  g_free (self);
+}
 
 static void
 signet_cmp_authority_finalize (GObject *object)
@@ -57,6 +73,8 @@ signet_cmp_authority_finalize (GObject *object)
   g_clear_pointer (&self->recipient, X509_NAME_free);
   g_clear_pointer (&self->anchors, g_ptr_array_unref);
   g_clear_pointer (&self->intermediates, g_ptr_array_unref);
+  g_clear_pointer (&self->general_info, g_ptr_array_unref);
+  g_clear_pointer (&self->extra_certificates, g_ptr_array_unref);
   g_clear_pointer (&self->anchor_fingerprint, g_free);
   g_clear_pointer (&self->mac_digest, g_free);
   g_clear_pointer (&self->profile, g_free);
@@ -76,6 +94,8 @@ signet_cmp_authority_init (SignetCmpAuthority *self)
 {
   self->anchors = g_ptr_array_new_with_free_func (g_object_unref);
   self->intermediates = g_ptr_array_new_with_free_func (g_object_unref);
+  self->general_info = g_ptr_array_new_with_free_func ((GDestroyNotify) general_info_free);
+  self->extra_certificates = g_ptr_array_new_with_free_func (g_object_unref);
   self->mac_digest = g_strdup (DEFAULT_DIGEST);
   self->mac_iteration_limit = DEFAULT_ITERATION_LIMIT;
   self->implicit_confirm = TRUE;
@@ -234,6 +254,59 @@ signet_cmp_authority_set_relaxations (SignetCmpAuthority   *self,
   self->relaxations = relaxations;
 }
 
+void
+signet_cmp_authority_add_general_info (SignetCmpAuthority *self,
+                                       const char         *oid,
+                                       GBytes             *value)
+{
+  SignetCmpGeneralInfo *info;
+
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+  g_return_if_fail (oid != NULL);
+
+  info = g_new0 (SignetCmpGeneralInfo, 1);
+  info->oid = g_strdup (oid);
+  info->value = value != NULL ? g_bytes_ref (value) : NULL;
+  g_ptr_array_add (self->general_info, info);
+}
+
+void
+signet_cmp_authority_add_extra_certificate (SignetCmpAuthority *self,
+                                            SignetCertificate  *certificate)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+  g_return_if_fail (SIGNET_IS_CERTIFICATE (certificate));
+
+  g_ptr_array_add (self->extra_certificates, g_object_ref (certificate));
+}
+
+GPtrArray *
+signet_cmp_authority_get_general_info (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
+
+  return self->general_info;
+}
+
+GPtrArray *
+signet_cmp_authority_get_extra_certificates (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
+
+  return self->extra_certificates;
+}
+
+static char *
+all_relaxation_names (void)
+{
+  GString *names = g_string_new (NULL);
+
+  for (guint i = 0; i < G_N_ELEMENTS (relaxation_names); i++)
+    g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", relaxation_names[i].name);
+
+  return g_string_free (names, FALSE);
+}
+
 /**
  * signet_cmp_relaxations_parse:
  * @names: (array zero-terminated=1): names such as "ca-pubs"
@@ -259,10 +332,10 @@ signet_cmp_relaxations_parse (const char *const     *names,
         at++;
       if (at == G_N_ELEMENTS (relaxation_names))
         {
-          g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
-                       _("“%s” is no relaxation. There are: signed-answer-to-mac, ca-pubs, no-digital-signature, sha1, "
-                         "signer-change, ra-verified, p10-request-id."),
-                       names[i]);
+          g_autofree char *all = all_relaxation_names ();
+
+          g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED, _("“%s” is no relaxation. There are: %s."), names[i],
+                       all);
           return FALSE;
         }
       *relaxations |= relaxation_names[at].relaxation;

@@ -20,7 +20,19 @@ typedef enum {
   SIGNET_CMP_RELAX_ENCRYPTED_VALUE = 1 << 5,             /* "encrypted-value": EncryptedValue beside EnvelopedData, R346 */
   SIGNET_CMP_RELAX_RA_VERIFIED = 1 << 6,                 /* "ra-verified": proof of possession by raVerified, R305 */
   SIGNET_CMP_RELAX_P10_REQUEST_ID = 1 << 7,              /* "p10-request-id": cp for a PKCS #10 with certReqId 0, R171 */
+  SIGNET_CMP_RELAX_UNPROTECTED_ERRORS = 1 << 8,          /* "unprotected-errors": believe these, refusals and pkiconf, R056 */
+  SIGNET_CMP_RELAX_UNVERIFIED_CERTIFICATE = 1 << 9,      /* "unverified-certificate": a new certificate without a path to an anchor */
+  SIGNET_CMP_RELAX_NO_CONFIRM = 1 << 10,                 /* "no-confirm": no certConf although one was not waived */
+  SIGNET_CMP_RELAX_OTHER_REFERENCE = 1 << 11,            /* "other-reference": another senderKID in answers under the shared secret */
+  SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS = 1 << 12,       /* "unprotected-requests": messages are sent without protection */
+  SIGNET_CMP_RELAX_UPDATE_BY_OTHER = 1 << 13,            /* "update-by-other": kur signed with another certificate than the one updated */
 } SignetCmpRelaxations;
+
+/* One InfoTypeAndValue of generalInfo. */
+typedef struct {
+  char *oid;
+  GBytes *value;                /* (nullable): DER */
+} SignetCmpGeneralInfo;
 
 /**
  * SignetCmpAuthority:
@@ -43,6 +55,10 @@ void signet_cmp_authority_set_mac_parameters (SignetCmpAuthority *self, const ch
 void signet_cmp_authority_set_mac_iteration_limit (SignetCmpAuthority *self, guint limit);   /* on receipt; default 1,000,000 */
 void signet_cmp_authority_set_implicit_confirm (SignetCmpAuthority *self, gboolean wanted);  /* default %TRUE */
 void signet_cmp_authority_set_profile (SignetCmpAuthority *self, const char *profile);       /* (nullable): certProfile */
+/* For generalInfo of every request, beside what the protocol itself puts there: @oid in dotted form, @value (nullable), DER. */
+void signet_cmp_authority_add_general_info (SignetCmpAuthority *self, const char *oid, GBytes *value);
+/* For extraCerts of every message, behind those that the protection needs. */
+void signet_cmp_authority_add_extra_certificate (SignetCmpAuthority *self, SignetCertificate *certificate);
 /* Seconds that messageTime may be off; 0 (the default) does not look: R014. */
 void signet_cmp_authority_set_time_tolerance (SignetCmpAuthority *self, guint seconds);
 /* Who of the authority's certificates may sign answers: %NULL (the default): CAs, anchors and those with id-kp-cmcCA or
@@ -62,6 +78,8 @@ guint signet_cmp_authority_get_mac_iterations (SignetCmpAuthority *self);
 guint signet_cmp_authority_get_mac_iteration_limit (SignetCmpAuthority *self);
 gboolean signet_cmp_authority_get_implicit_confirm (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_profile (SignetCmpAuthority *self);
+GPtrArray *signet_cmp_authority_get_general_info (SignetCmpAuthority *self);        /* (element-type SignetCmpGeneralInfo) */
+GPtrArray *signet_cmp_authority_get_extra_certificates (SignetCmpAuthority *self);
 guint signet_cmp_authority_get_time_tolerance (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_signer_usage (SignetCmpAuthority *self);
 SignetCmpRelaxations signet_cmp_authority_get_relaxations (SignetCmpAuthority *self);

@@ -118,6 +118,25 @@ signet_cmp_credentials_new_signature (SignetKey          *key,
   return self;
 }
 
+/**
+ * signet_cmp_credentials_new_none:
+ *
+ * Returns: (transfer full): credentials of somebody who proves nothing
+ */
+SignetCmpCredentials *
+signet_cmp_credentials_new_none (void)
+{
+  return g_object_new (SIGNET_TYPE_CMP_CREDENTIALS, NULL);
+}
+
+gboolean
+signet_cmp_credentials_is_none (SignetCmpCredentials *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_CREDENTIALS (self), TRUE);
+
+  return self->secret == NULL && self->certificate == NULL;
+}
+
 gboolean
 signet_cmp_credentials_is_mac (SignetCmpCredentials *self)
 {

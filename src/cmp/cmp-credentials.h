@@ -16,6 +16,9 @@ SignetCmpCredentials *signet_cmp_credentials_new_mac (const char *reference, Sig
 /* @chain: (nullable): issuers of @certificate, for extraCerts. */
 SignetCmpCredentials *signet_cmp_credentials_new_signature (SignetKey *key, SignetCertificate *certificate, GPtrArray *chain,
                                                             GError **error);
+/* Nothing: for authorities that take messages without protection (the relaxation "unprotected-requests"). */
+SignetCmpCredentials *signet_cmp_credentials_new_none (void);
+gboolean signet_cmp_credentials_is_none (SignetCmpCredentials *self);
 gboolean signet_cmp_credentials_is_mac (SignetCmpCredentials *self);
 const char *signet_cmp_credentials_get_reference (SignetCmpCredentials *self);
 SignetSecret *signet_cmp_credentials_get_secret (SignetCmpCredentials *self);

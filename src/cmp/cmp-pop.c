@@ -88,6 +88,12 @@ make_input (SignetCmpItem         *item,
       if (info->value.public_key_mac == NULL)
         return NULL;
     }
+  else if (signet_cmp_credentials_is_none (credentials))
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                   _("A request without a subject must be protected: otherwise nothing says whose key it is."));
+      return NULL;
+    }
   else
     {
       X509 *x509 = signet_certificate_get_x509 (signet_cmp_credentials_get_certificate (credentials));

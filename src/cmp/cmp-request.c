@@ -19,6 +19,7 @@ has_alt_names (const SignetCertTemplate *template)
 /* RFC 9483 §4.1.3: by the certificate that is updated, while it is valid. */
 static gboolean
 check_update (SignetCmpItem         *item,
+              SignetCmpAuthority    *authority,
               SignetCmpCredentials  *credentials,
               gint64                 now,
               GError               **error)
@@ -41,7 +42,8 @@ check_update (SignetCmpItem         *item,
       g_autoptr (SignetCertId) id = NULL;
       X509 *x509 = signet_certificate_get_x509 (certificate);
 
-      if (OBJ_obj2nid (control->type) != NID_id_regCtrl_oldCertID)
+      if (OBJ_obj2nid (control->type) != NID_id_regCtrl_oldCertID
+          || (signet_cmp_authority_get_relaxations (authority) & SIGNET_CMP_RELAX_UPDATE_BY_OTHER) != 0)
         continue;
       id = signet_asn1_decode_any (control->value, ASN1_ITEM_rptr (SignetCertId));
       if (id == NULL || id->issuer->type != GEN_DIRNAME
@@ -49,7 +51,8 @@ check_update (SignetCmpItem         *item,
           || ASN1_INTEGER_cmp (id->serial_number, X509_get0_serialNumber (x509)) != 0)
         {
           g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
-                       _("A certificate is updated by itself: sign the request with the old certificate."));
+                       _("A certificate is updated by itself: sign the request with the old certificate. If this authority takes "
+                         "another one, allow it by the setting update-by-other."));
           return FALSE;
         }
     }
@@ -170,7 +173,7 @@ make_messages (SignetCmpOperation    *operation,
 
       made = check_item (operation, item, error)
              && (signet_cmp_operation_get_body_type (operation) != SIGNET_CMP_BODY_KUR
-                 || check_update (item, credentials, now, error));
+                 || check_update (item, authority, credentials, now, error));
       message = made ? make_message (item, i, authority, credentials, error) : NULL;
       made = message != NULL && sk_SignetCertReqMsg_push (messages, message) > 0;
     }

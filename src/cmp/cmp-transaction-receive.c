@@ -91,12 +91,13 @@ check_mac (SignetCmpTransaction  *self,
                    _("The answer is protected by a shared secret, though the request was signed."));
       return FALSE;
     }
-  if (kid != NULL
+  if (kid != NULL && (signet_cmp_authority_get_relaxations (self->authority) & SIGNET_CMP_RELAX_OTHER_REFERENCE) == 0
       && (g_bytes_get_size (kid) != strlen (reference)
           || memcmp (g_bytes_get_data (kid, NULL), reference, strlen (reference)) != 0))
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_BAD_PROTECTION,
-                   _("The answer names another secret (senderKID) than the reference “%s”."), reference);
+                   _("The answer names another secret (senderKID) than the reference “%s”. If this authority does so, allow it "
+                     "by the setting other-reference."), reference);
       return FALSE;
     }
 
@@ -131,6 +132,61 @@ check_protection (SignetCmpTransaction  *self,
   *signer = signet_cmp_trust_find_signer (self->authority, message, self->signer, now, error);
 
   return *signer != NULL;
+}
+
+/* Whether every status of a CertRepMessage is a refusal. */
+static gboolean
+refuses_all (SignetCmpMessage *message)
+{
+  g_autoptr (GPtrArray) responses = NULL;
+
+  if (!signet_cmp_message_get_cert_rep (message, &responses, NULL, NULL))
+    return FALSE;
+  for (guint i = 0; i < responses->len; i++)
+    if (((const SignetCmpCertResponse *) responses->pdata[i])->status->status != SIGNET_CMP_STATUS_REJECTION)
+      return FALSE;
+
+  return responses->len > 0;
+}
+
+static gboolean
+refuses_to_revoke (SignetCmpMessage *message)
+{
+  const SignetRevRepContent *content = signet_cmp_message_get_body (message);
+
+  for (int i = 0; i < sk_SignetPkiStatusInfo_num (content->status); i++)
+    {
+      g_autoptr (SignetCmpStatusInfo) status
+          = signet_cmp_status_info_from_asn1 (sk_SignetPkiStatusInfo_value (content->status, i), NULL);
+
+      if (status == NULL || status->status != SIGNET_CMP_STATUS_REJECTION)
+        return FALSE;
+    }
+
+  return sk_SignetPkiStatusInfo_num (content->status) > 0;
+}
+
+/* What can do no more than keep this side from something, which who is on the way can do in any case. */
+static gboolean
+is_believed_unprotected (SignetCmpTransaction *self,
+                         SignetCmpMessage     *message)
+{
+  if ((signet_cmp_authority_get_relaxations (self->authority) & SIGNET_CMP_RELAX_UNPROTECTED_ERRORS) == 0)
+    return FALSE;
+  switch (signet_cmp_message_get_body_type (message))
+    {
+    case SIGNET_CMP_BODY_ERROR:
+    case SIGNET_CMP_BODY_PKICONF:
+      return TRUE;
+    case SIGNET_CMP_BODY_IP:
+    case SIGNET_CMP_BODY_CP:
+    case SIGNET_CMP_BODY_KUP:
+      return refuses_all (message);
+    case SIGNET_CMP_BODY_RP:
+      return refuses_to_revoke (message);
+    default:
+      return FALSE;
+    }
 }
 
 static gboolean
@@ -314,6 +370,8 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
 {
   g_autoptr (SignetCmpMessage) message = NULL;
   g_autoptr (SignetCertificate) signer = NULL;
+  g_autoptr (GError) unprotected = NULL;
+  gboolean believed;
 
   signet_assert_may_take_time ();
   g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), FALSE);
@@ -327,17 +385,30 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
   message = signet_cmp_message_parse (octets, error);
   if (message == NULL)
     return FALSE;
-  if (signet_cmp_message_get_body_type (message) == SIGNET_CMP_BODY_ERROR
+  believed = is_believed_unprotected (self, message);
+  if (!believed && signet_cmp_message_get_body_type (message) == SIGNET_CMP_BODY_ERROR
       && signet_cmp_message_get_protection (message) == NULL)
     {
       quote_unprotected_error (message, error);
       return FALSE;
     }
-  if (!check_header (self, message, error) || !check_protection (self, message, now, &signer, error)
-      || !check_time (self, message, now, error))
+  if (!check_header (self, message, error))
+    return FALSE;
+  if (!check_protection (self, message, now, &signer, &unprotected))
+    {
+      if (!believed)
+        {
+          g_propagate_error (error, g_steal_pointer (&unprotected));
+          return FALSE;
+        }
+      g_clear_object (&signer);
+    }
+  if (!check_time (self, message, now, error))
     return FALSE;
 
   take_header (self, message, signer, now);
+  if (unprotected != NULL)
+    signet_cmp_transaction_remark (self, unprotected->message);
   dispatch (self, message, now);
   if (step != NULL)
     *step = self->step;

@@ -18,6 +18,12 @@ is_request (SignetCmpTransaction *self)
   return self->next_body == signet_cmp_operation_get_body_type (self->operation);
 }
 
+static gboolean
+is_protected (SignetCmpTransaction *self)
+{
+  return (signet_cmp_authority_get_relaxations (self->authority) & SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS) == 0;
+}
+
 /* ---- header ---- */
 
 /* Who is known already is addressed by the name of the CA that certified this side, except in a PKI that is new to it. */
@@ -30,7 +36,8 @@ first_recipient (SignetCmpTransaction *self)
 
   if (configured != NULL)
     return configured;
-  if (!signet_cmp_credentials_is_mac (self->credentials) && type != SIGNET_CMP_BODY_IR && type != SIGNET_CMP_BODY_CCR)
+  if (signet_cmp_credentials_get_certificate (self->credentials) != NULL && type != SIGNET_CMP_BODY_IR
+      && type != SIGNET_CMP_BODY_CCR)
     return X509_get_issuer_name (
         signet_certificate_get_x509 (signet_cmp_credentials_get_certificate (self->credentials)));
   if (anchors->len == 1)
@@ -66,7 +73,7 @@ set_sender (SignetCmpTransaction    *self,
       signet_cmp_message_builder_set_sender (builder, name);
       kid = g_bytes_new (reference, strlen (reference));
     }
-  else
+  else if (!signet_cmp_credentials_is_none (self->credentials))
     {
       X509 *x509 = signet_certificate_get_x509 (signet_cmp_credentials_get_certificate (self->credentials));
       const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id (x509);
@@ -79,21 +86,23 @@ set_sender (SignetCmpTransaction    *self,
     signet_cmp_message_builder_set_sender_kid (builder, kid);
 }
 
-/* The protection certificate, then its chain without the root: RFC 9483 §3.3. */
+/* The protection certificate, then its chain without the root (RFC 9483 §3.3), then what the settings add. */
 static GPtrArray *
 extra_certs (SignetCmpTransaction *self)
 {
-  GPtrArray *certificates;
-  GPtrArray *chain;
+  GPtrArray *certificates = g_ptr_array_new_with_free_func (g_object_unref);
+  GPtrArray *more = signet_cmp_authority_get_extra_certificates (self->authority);
+  SignetCertificate *own = signet_cmp_credentials_get_certificate (self->credentials);
+  GPtrArray *chain = signet_cmp_credentials_get_chain (self->credentials);
 
-  if (signet_cmp_credentials_is_mac (self->credentials))
-    return NULL;
-  certificates = g_ptr_array_new_with_free_func (g_object_unref);
-  chain = signet_cmp_credentials_get_chain (self->credentials);
-  g_ptr_array_add (certificates, g_object_ref (signet_cmp_credentials_get_certificate (self->credentials)));
-  for (guint i = 0; i < chain->len; i++)
+  if (own != NULL)
+    g_ptr_array_add (certificates, g_object_ref (own));
+  for (guint i = 0; own != NULL && i < chain->len; i++)
     if (!signet_certificate_is_self_issued (g_ptr_array_index (chain, i)))
       g_ptr_array_add (certificates, g_object_ref (g_ptr_array_index (chain, i)));
+  for (guint i = 0; i < more->len; i++)
+    if (!g_ptr_array_find_with_equal_func (certificates, more->pdata[i], (GEqualFunc) signet_certificate_equal, NULL))
+      g_ptr_array_add (certificates, g_object_ref (more->pdata[i]));
 
   return certificates;
 }
@@ -168,11 +177,13 @@ body_content (SignetCmpTransaction  *self,
 }
 
 /* RFC 9483 §3.1: what generalInfo may hold, and in which messages. */
-static void
-add_general_info (SignetCmpTransaction    *self,
-                  SignetCmpMessageBuilder *builder)
+static gboolean
+add_general_info (SignetCmpTransaction     *self,
+                  SignetCmpMessageBuilder  *builder,
+                  GError                  **error)
 {
   const char *profile = signet_cmp_authority_get_profile (self->authority);
+  GPtrArray *more = signet_cmp_authority_get_general_info (self->authority);
 
   switch (signet_cmp_operation_get_body_type (self->operation))
     {
@@ -188,6 +199,15 @@ add_general_info (SignetCmpTransaction    *self,
     default:
       break;
     }
+  for (guint i = 0; i < more->len; i++)
+    {
+      const SignetCmpGeneralInfo *info = g_ptr_array_index (more, i);
+
+      if (!signet_cmp_message_builder_add_info (builder, info->oid, info->value, error))
+        return FALSE;
+    }
+
+  return TRUE;
 }
 
 static SignetCmpMessageBuilder *
@@ -207,14 +227,15 @@ start_message (SignetCmpTransaction  *self,
   set_sender (self, builder);
   set_recipient (self, builder);
   signet_cmp_message_builder_set_time (builder, now);
-  if (!signet_cmp_message_builder_set_protection_alg (builder, signet_cmp_protector_get_algorithm (self->protector), error))
+  if (is_protected (self)
+      && !signet_cmp_message_builder_set_protection_alg (builder, signet_cmp_protector_get_algorithm (self->protector), error))
     return NULL;
   signet_cmp_message_builder_set_transaction_id (builder, self->id);
   signet_cmp_message_builder_set_sender_nonce (builder, nonce);
   if (self->peer_nonce != NULL)
     signet_cmp_message_builder_set_recip_nonce (builder, self->peer_nonce);
-  if (is_request (self))
-    add_general_info (self, builder);
+  if (is_request (self) && !add_general_info (self, builder, error))
+    return NULL;
 
   return g_steal_pointer (&builder);
 }
@@ -233,8 +254,10 @@ signet_cmp_transaction_make_outgoing (SignetCmpTransaction  *self,
 
   builder = nonce != NULL ? start_message (self, now, nonce, error) : NULL;
   part = builder != NULL ? signet_cmp_message_builder_get_protected_part (builder, error) : NULL;
-  protection = part != NULL ? signet_cmp_protector_protect (self->protector, part, error) : NULL;
-  if (protection == NULL)
+  if (part == NULL)
+    return FALSE;
+  protection = is_protected (self) ? signet_cmp_protector_protect (self->protector, part, error) : NULL;
+  if (protection == NULL && is_protected (self))
     return FALSE;
   certificates = extra_certs (self);
   message = signet_cmp_message_builder_finish (builder, protection, certificates, error);

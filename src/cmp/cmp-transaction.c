@@ -144,9 +144,21 @@ signet_cmp_transaction_new (SignetCmpOperation    *operation,
   self->asked_body = self->next_body;
   self->pvno = PVNO_2000;
   signet_cmp_transaction_start_progress (self);
-  self->protector = signet_cmp_protector_new (credentials, authority, error);
-  if (self->protector == NULL)
-    return NULL;
+  if (signet_cmp_credentials_is_none (credentials))
+    {
+      if ((signet_cmp_authority_get_relaxations (authority) & SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS) == 0)
+        {
+          g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                       _("There is nothing to protect messages with, neither a secret nor a key with its certificate."));
+          return NULL;
+        }
+    }
+  else
+    {
+      self->protector = signet_cmp_protector_new (credentials, authority, error);
+      if (self->protector == NULL)
+        return NULL;
+    }
   self->id = signet_cmp_random_bytes (SIGNET_CMP_NONCE_SIZE, error);
   if (self->id == NULL)
     return NULL;
@@ -250,6 +262,59 @@ signet_cmp_transaction_answer (SignetCmpTransaction  *self,
     *step = self->step;
 
   return TRUE;
+}
+
+/* One that needs no confirmation counts already and can still be refused; one whose confirmation is made cannot. */
+gboolean
+signet_cmp_transaction_refuse (SignetCmpTransaction  *self,
+                               guint                  index,
+                               const char            *reason,
+                               GError               **error)
+{
+  SignetCmpProgress *progress;
+  gboolean unconfirmed;
+
+  g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), FALSE);
+  g_return_val_if_fail (index < self->progress->len && reason != NULL, FALSE);
+
+  progress = signet_cmp_transaction_get_progress (self, index);
+  unconfirmed = progress->state == SIGNET_CMP_ITEM_GRANTED && self->outgoing == NULL;
+  if (!unconfirmed && (progress->state != SIGNET_CMP_ITEM_CONFIRMED || !self->implicit || progress->certificate == NULL))
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_STATE, _("There is no certificate that could still be refused."));
+      return FALSE;
+    }
+  if (progress->rejection == NULL)
+    progress->rejection = g_error_new (SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CERTIFICATE, _("The new certificate was refused. %s"),
+                                       reason);
+  if (unconfirmed)
+    {
+      signet_cmp_transaction_consider (self);
+      return TRUE;
+    }
+  progress->state = SIGNET_CMP_ITEM_REFUSED;
+  signet_cmp_transaction_finish (self);
+
+  return TRUE;
+}
+
+void
+signet_cmp_transaction_adopt (SignetCmpTransaction *self,
+                              GBytes               *id,
+                              GBytes               *sender_nonce)
+{
+  g_return_if_fail (SIGNET_IS_CMP_TRANSACTION (self));
+
+  if (id != NULL)
+    {
+      g_bytes_unref (self->id);
+      self->id = g_bytes_ref (id);
+    }
+  if (sender_nonce != NULL)
+    {
+      g_clear_pointer (&self->sender_nonce, g_bytes_unref);
+      self->sender_nonce = g_bytes_ref (sender_nonce);
+    }
 }
 
 SignetCmpStep

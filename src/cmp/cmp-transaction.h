@@ -104,6 +104,14 @@ gboolean signet_cmp_transaction_receive (SignetCmpTransaction *self, GBytes *oct
 gboolean signet_cmp_transaction_answer (SignetCmpTransaction *self, gboolean accept, gint64 now, SignetCmpStep *step,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* The certificate of @index that is there must not be taken, for a @reason that the engine does not know: it is refused, and the
+ * authority told so where it still waits for the confirmation. %FALSE with %SIGNET_CMP_ERROR_STATE: too late. */
+gboolean signet_cmp_transaction_refuse (SignetCmpTransaction *self, guint index, const char *reason,
+                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Takes transactionID and senderNonce (either nullable) for those of the message that was sent last, where another one than that was
+ * really sent: for trying out stored messages, and nothing else. No check is left that an answer belongs to the request. */
+void signet_cmp_transaction_adopt (SignetCmpTransaction *self, GBytes *id, GBytes *sender_nonce);
+
 SignetCmpStep signet_cmp_transaction_get_step (SignetCmpTransaction *self);
 gint64 signet_cmp_transaction_get_wait_until (SignetCmpTransaction *self);
 const SignetCmpQuestion *signet_cmp_transaction_get_question (SignetCmpTransaction *self);   /* (nullable) */

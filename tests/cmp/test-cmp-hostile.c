@@ -68,7 +68,8 @@ static const Case cases[] = {
     "The answer (ip) is not protected, so anybody could have made it." },
   { "/cmp/hostile/other-secret/R057", LIE_OTHER_SECRET, REFUSED, SIGNET_CMP_ERROR_BAD_PROTECTION, NULL },
   { "/cmp/hostile/other-key-identifier/R059", LIE_OTHER_KID, REFUSED, SIGNET_CMP_ERROR_BAD_PROTECTION,
-    "The answer names another secret (senderKID) than the reference “4711”." },
+    "The answer names another secret (senderKID) than the reference “4711”. If this authority does so, allow it by the setting "
+    "other-reference." },
   { "/cmp/hostile/signed-though-a-mac-was-agreed/R053", LIE_SIGNED, REFUSED, SIGNET_CMP_ERROR_WRONG_PROTECTION,
     "The answer is signed, though the request was protected by a shared secret. If this authority does so, allow it by the "
     "setting signed-answer-to-mac." },
