@@ -155,7 +155,7 @@ run_transaction (Performance  *self,
           good = step_send (self, error);
           break;
         case SIGNET_CMP_STEP_WAIT:
-          good = step_wait (self, error);
+          good = step_wait (self, error) && step_send (self, error);
           break;
         case SIGNET_CMP_STEP_ASK:
           good = step_ask (self, error);
