@@ -94,12 +94,6 @@ ASN1_SEQUENCE (SignetCmsOriForKemOtherInfo) = {
 } ASN1_SEQUENCE_END (SignetCmsOriForKemOtherInfo)
 IMPLEMENT_ASN1_FUNCTIONS (SignetCmsOriForKemOtherInfo)
 
-ASN1_SEQUENCE (SignetRsaKemParameters) = {
-  ASN1_SIMPLE (SignetRsaKemParameters, key_derivation_function, X509_ALGOR),
-  ASN1_SIMPLE (SignetRsaKemParameters, key_length, ASN1_INTEGER),
-} ASN1_SEQUENCE_END (SignetRsaKemParameters)
-IMPLEMENT_ASN1_FUNCTIONS (SignetRsaKemParameters)
-
 ASN1_SEQUENCE (SignetEccCmsSharedInfo) = {
   ASN1_SIMPLE (SignetEccCmsSharedInfo, key_info, X509_ALGOR),
   ASN1_EXP_OPT (SignetEccCmsSharedInfo, entity_u_info, ASN1_OCTET_STRING, 0),

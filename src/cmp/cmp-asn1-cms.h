@@ -121,13 +121,6 @@ typedef struct {
 } SignetCmsOriForKemOtherInfo;
 DECLARE_ASN1_FUNCTIONS (SignetCmsOriForKemOtherInfo)
 
-/* RsaKemParameters, RFC 9690 §2.2 */
-typedef struct {
-  X509_ALGOR *key_derivation_function;
-  ASN1_INTEGER *key_length;
-} SignetRsaKemParameters;
-DECLARE_ASN1_FUNCTIONS (SignetRsaKemParameters)
-
 /* ECC-CMS-SharedInfo, RFC 5753 §7.2 */
 typedef struct {
   X509_ALGOR *key_info;
@@ -225,6 +218,5 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetEnvelopedData, SignetEnvelopedData_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetKemRecipientInfo, SignetKemRecipientInfo_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetRecipientInfo, SignetRecipientInfo_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCmsOriForKemOtherInfo, SignetCmsOriForKemOtherInfo_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetRsaKemParameters, SignetRsaKemParameters_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetEccCmsSharedInfo, SignetEccCmsSharedInfo_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetSignedData, SignetSignedData_free)

@@ -281,7 +281,7 @@ signet_cms_derive (SignetCmsKdf              kdf,
                    gsize                     size,
                    GError                  **error)
 {
-  static const char *const names[] = { "X963KDF", "SSKDF", "HKDF" };
+  static const char *const names[] = { "X963KDF", "HKDF" };
   OSSL_PARAM params[5];
   guint n = 0;
   gsize secret_size;

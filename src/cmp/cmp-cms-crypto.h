@@ -36,9 +36,8 @@ SignetSecret *signet_cms_unwrap (SignetSecret *kek, const ASN1_OCTET_STRING *wra
 ASN1_OCTET_STRING *signet_cms_wrap (SignetSecret *kek, SignetSecret *key, GError **error);
 
 typedef enum {
-  SIGNET_CMS_KDF_X963,            /* H (Z ‖ counter ‖ info): ANSI X9.63, also KDF2 */
-  SIGNET_CMS_KDF_3,               /* H (counter ‖ Z ‖ info): ANSI X9.44 */
-  SIGNET_CMS_KDF_HKDF,
+  SIGNET_CMS_KDF_X963,            /* ANSI X9.63, RFC 5753 §7.2 */
+  SIGNET_CMS_KDF_HKDF,            /* RFC 8418 §2.2 */
 } SignetCmsKdf;
 
 /* @salt: (nullable): for HKDF only. @info: (nullable) */

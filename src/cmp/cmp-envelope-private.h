@@ -5,15 +5,10 @@
 #include "cmp/cmp-cms-crypto.h"
 #include "cmp/cmp-envelope.h"
 
-/* Between the files that open and make EnvelopedData; nobody else includes this header. */
+/* Between the files that open and make what is encrypted; nobody else includes this header. */
 
 #define SIGNET_ORI_KEM "1.2.840.113549.1.9.16.13.3"          /* RFC 9629 §3 */
 #define SIGNET_KEM_RSA "1.0.18033.2.2.4"                     /* RFC 9690 §2.2 */
-#define SIGNET_KDF3 "1.3.133.16.840.9.44.1.2"                /* RFC 9690 App. B.1 */
-#define SIGNET_KDF2 "1.3.133.16.840.9.44.1.1"
-#define SIGNET_HKDF_SHA256 "1.2.840.113549.1.9.16.3.28"      /* RFC 8619 §2 */
-#define SIGNET_HKDF_SHA384 "1.2.840.113549.1.9.16.3.29"
-#define SIGNET_HKDF_SHA512 "1.2.840.113549.1.9.16.3.30"
 #define SIGNET_PWRI_KEK "1.2.840.113549.1.9.16.3.9"          /* RFC 3211 §3 */
 
 /* One EnvelopedData being opened. */
