@@ -55,6 +55,7 @@ static const struct
   { "other-reference", SIGNET_CMP_RELAX_OTHER_REFERENCE },
   { "unprotected-requests", SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS },
   { "update-by-other", SIGNET_CMP_RELAX_UPDATE_BY_OTHER },
+  { "kga-by-mac", SIGNET_CMP_RELAX_KGA_BY_MAC },
 };
 
 static void

@@ -26,6 +26,7 @@ typedef enum {
   SIGNET_CMP_RELAX_OTHER_REFERENCE = 1 << 11,            /* "other-reference": another senderKID in answers under the shared secret */
   SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS = 1 << 12,       /* "unprotected-requests": messages are sent without protection */
   SIGNET_CMP_RELAX_UPDATE_BY_OTHER = 1 << 13,            /* "update-by-other": kur signed with another certificate than the one updated */
+  SIGNET_CMP_RELAX_KGA_BY_MAC = 1 << 14,                 /* "kga-by-mac": a MAC vouches for a key that the authority made, R342 */
 } SignetCmpRelaxations;
 
 /* One InfoTypeAndValue of generalInfo. */

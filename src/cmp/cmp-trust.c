@@ -141,9 +141,9 @@ find_by_signature (SignetCmpAuthority  *authority,
   return NULL;
 }
 
-static gboolean
-has_usage (SignetCertificate *certificate,
-           const char        *oid)
+gboolean
+signet_cmp_trust_has_usage (SignetCertificate *certificate,
+                            const char        *oid)
 {
   EXTENDED_KEY_USAGE *usages
       = X509_get_ext_d2i (signet_certificate_get_x509 (certificate), NID_ext_key_usage, NULL, NULL);
@@ -172,9 +172,9 @@ is_entitled (SignetCmpAuthority *authority,
       || g_ptr_array_find_with_equal_func (anchors, signer, (GEqualFunc) signet_certificate_equal, NULL))
     return TRUE;
   if (usage == NULL)
-    return has_usage (signer, OID_CMC_RA) || has_usage (signer, OID_CMC_CA);
+    return signet_cmp_trust_has_usage (signer, OID_CMC_RA) || signet_cmp_trust_has_usage (signer, OID_CMC_CA);
 
-  return g_str_equal (usage, "any") || has_usage (signer, usage);
+  return g_str_equal (usage, "any") || signet_cmp_trust_has_usage (signer, usage);
 }
 
 static gboolean

@@ -19,3 +19,5 @@ SignetCertificate *signet_cmp_trust_find_signer (SignetCmpAuthority *authority, 
 /* The anchors that hold for certificates around @message: those pinned, and the one with the pinned fingerprint if it is
  * among @candidates. @found: (out) (optional) (transfer full): that one. (transfer full) (element-type SignetCertificate) */
 GPtrArray *signet_cmp_trust_anchors (SignetCmpAuthority *authority, GPtrArray *candidates, SignetCertificate **found);
+/* Whether extendedKeyUsage of @certificate has @oid, dotted. */
+gboolean signet_cmp_trust_has_usage (SignetCertificate *certificate, const char *oid);

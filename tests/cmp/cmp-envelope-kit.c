@@ -6,6 +6,8 @@
 #include <openssl/err.h>
 #include <openssl/rand.h>
 
+#include "cmp/cmp-der.h"
+
 #define DAY (24 * 60 * 60)
 
 static void
@@ -159,18 +161,23 @@ kit_wrap (GBytes *content,
 }
 
 GBytes *
-kit_encrypt (const char       *text,
-             const Party      *recipient,
-             const EVP_CIPHER *cipher,
-             guint             flags,
-             KitTune           tune,
-             gconstpointer     data)
+kit_encrypt_octets (SignetSecret     *secret,
+                    const char       *content_type,
+                    const Party      *recipient,
+                    const EVP_CIPHER *cipher,
+                    guint             flags,
+                    KitTune           tune,
+                    gconstpointer     data)
 {
-  g_autoptr (BIO) bio = BIO_new_mem_buf (text, -1);
+  gsize size;
+  const guint8 *octets = signet_secret_get_data (secret, &size);
+  g_autoptr (BIO) bio = BIO_new_mem_buf (octets, (int) size);
+  g_autoptr (ASN1_OBJECT) type = OBJ_txt2obj (content_type, 1);
   CMS_ContentInfo *cms = CMS_encrypt (NULL, bio, cipher, CMS_PARTIAL | CMS_BINARY);
   CMS_RecipientInfo *info;
   GBytes *content;
 
+  g_assert_cmpint (CMS_set1_eContentType (cms, type), ==, 1);
   info = CMS_add1_recipient_cert (cms, signet_certificate_get_x509 (recipient->certificate), flags | CMS_KEY_PARAM);
   g_assert_nonnull (info);
   if (tune != NULL)
@@ -179,6 +186,87 @@ kit_encrypt (const char       *text,
   content = kit_unwrap (cms);
   CMS_ContentInfo_free (cms);
   return content;
+}
+
+GBytes *
+kit_encrypt (const char       *text,
+             const Party      *recipient,
+             const EVP_CIPHER *cipher,
+             guint             flags,
+             KitTune           tune,
+             gconstpointer     data)
+{
+  g_autoptr (SignetSecret) secret = kit_secret (text);
+
+  return kit_encrypt_octets (secret, SIGNET_CMS_DATA, recipient, cipher, flags, tune, data);
+}
+
+GBytes *
+kit_sign (SignetSecret *secret,
+          const char   *content_type,
+          const Party  *signer,
+          const EVP_MD *digest,
+          guint         flags)
+{
+  gsize size;
+  const guint8 *octets = signet_secret_get_data (secret, &size);
+  g_autoptr (BIO) bio = BIO_new_mem_buf (octets, (int) size);
+  g_autoptr (ASN1_OBJECT) type = OBJ_txt2obj (content_type, 1);
+  CMS_ContentInfo *cms = CMS_sign (NULL, NULL, NULL, bio, CMS_PARTIAL | CMS_BINARY);
+  GBytes *content;
+
+  g_assert_nonnull (cms);
+  g_assert_cmpint (CMS_set1_eContentType (cms, type), ==, 1);
+  g_assert_nonnull (CMS_add1_signer (cms, signet_certificate_get_x509 (signer->certificate), signet_key_get_pkey (signer->key), digest,
+                                     flags | CMS_NOSMIMECAP));
+  g_assert_cmpint (CMS_final (cms, bio, NULL, CMS_BINARY), ==, 1);
+  content = kit_unwrap (cms);
+  CMS_ContentInfo_free (cms);
+  return content;
+}
+
+SignetSecret *
+kit_key_package (SignetKey *key,
+                 guint      version,
+                 guint      count)
+{
+  static const guint8 versions[2][3] = { { 2, 1, 0 }, { 2, 1, 1 } };
+  PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8 (signet_key_get_pkey (key));
+  X509_PUBKEY *public_key = NULL;
+  const X509_ALGOR *algorithm;
+  const guint8 *octets;
+  const guint8 *point;
+  unsigned char *algorithm_der = NULL;
+  int length;
+  int size;
+  int point_size;
+  g_autoptr (GByteArray) one = g_byte_array_new ();
+  g_autoptr (GByteArray) all = g_byte_array_new ();
+  g_autoptr (GByteArray) package = g_byte_array_new ();
+
+  g_assert_cmpint (PKCS8_pkey_get0 (NULL, &octets, &size, &algorithm, info), ==, 1);
+  g_byte_array_append (one, versions[version], 3);
+  length = i2d_X509_ALGOR (algorithm, &algorithm_der);
+  g_byte_array_append (one, algorithm_der, length);
+  OPENSSL_free (algorithm_der);
+  signet_der_append (one, 0x04, octets, size);
+  if (version == 1)
+    {
+      g_autoptr (GByteArray) bits = g_byte_array_new ();
+      const guint8 none = 0;
+
+      g_assert_cmpint (X509_PUBKEY_set (&public_key, signet_key_get_pkey (key)), ==, 1);
+      X509_PUBKEY_get0_param (NULL, &point, &point_size, NULL, public_key);
+      g_byte_array_append (bits, &none, 1);
+      g_byte_array_append (bits, point, point_size);
+      signet_der_append (one, 0x81, bits->data, bits->len);
+      X509_PUBKEY_free (public_key);
+    }
+  for (guint i = 0; i < count; i++)
+    signet_der_append (all, 0x30, one->data, one->len);
+  signet_der_append (package, 0x30, all->data, all->len);
+  PKCS8_PRIV_KEY_INFO_free (info);
+  return signet_secret_new (package->data, package->len);
 }
 
 SignetSecret *

@@ -41,5 +41,12 @@ CMS_ContentInfo *kit_wrap (GBytes *content, int nid);
 typedef void (*KitTune) (EVP_PKEY_CTX *context, gconstpointer data);
 /* EnvelopedData of @text, made by libcrypto. */
 GBytes *kit_encrypt (const char *text, const Party *recipient, const EVP_CIPHER *cipher, guint flags, KitTune tune, gconstpointer data);
+/* The same of any octets and content type, dotted. */
+GBytes *kit_encrypt_octets (SignetSecret *content, const char *content_type, const Party *recipient, const EVP_CIPHER *cipher, guint flags,
+                            KitTune tune, gconstpointer data);
+/* SignedData of @content by @signer, made by libcrypto. */
+GBytes *kit_sign (SignetSecret *content, const char *content_type, const Party *signer, const EVP_MD *digest, guint flags);
+/* DER AsymmetricKeyPackage of @key, put together by hand. @version: 0 or 1, the latter with publicKey; @count: so many times */
+SignetSecret *kit_key_package (SignetKey *key, guint version, guint count);
 /* What libcrypto reads in our EnvelopedData. */
 SignetSecret *kit_decrypt (GBytes *enveloped, const Party *recipient, const char *password);
