@@ -2,69 +2,14 @@
 #include "config.h"
 
 #include <glib.h>
-#include <string.h>
 
+#include "fuzz-inputs.h"
 #include "fuzz.h"
 
 #define ROUNDS 150                       /* mutations of each file */
-#define MAX_STEPS 4
 
 /* A fuzz target as a test: every file of a folder as it is, then with random changes. The seed is printed, and
  * SIGNET_FUZZ_SEED repeats a run. */
-
-static void
-collect (const char *folder,
-         GPtrArray  *inputs)
-{
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-
-  g_assert_nonnull (dir);
-  while ((name = g_dir_read_name (dir)) != NULL)
-    {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-      char *data;
-      gsize size;
-
-      if (g_file_test (path, G_FILE_TEST_IS_DIR))
-        collect (path, inputs);
-      else if (g_file_get_contents (path, &data, &size, NULL))
-        g_ptr_array_add (inputs, g_bytes_new_take (data, size));
-    }
-}
-
-static void
-mutate (GByteArray *input,
-        GRand      *rand)
-{
-  guint steps = (guint) g_rand_int_range (rand, 1, MAX_STEPS + 1);
-
-  for (guint i = 0; i < steps && input->len > 2; i++)
-    {
-      guint at = (guint) g_rand_int_range (rand, 0, (gint32) input->len);
-      guint wanted = (guint) g_rand_int_range (rand, 1, 9);
-      guint count = MIN (wanted, input->len - at);
-
-      switch (g_rand_int_range (rand, 0, 5))
-        {
-        case 0:
-          input->data[at] ^= (guint8) (1 << g_rand_int_range (rand, 0, 8));
-          break;
-        case 1:
-          input->data[at] = (guint8) g_rand_int (rand);
-          break;
-        case 2:
-          g_byte_array_remove_range (input, at, count);
-          break;
-        case 3:
-          g_byte_array_set_size (input, at);
-          break;
-        default:
-          memmove (input->data + g_rand_int_range (rand, 0, (gint32) (input->len - count + 1)), input->data + at, count);
-          break;
-        }
-    }
-}
 
 static void
 test_files (gconstpointer data)
@@ -76,7 +21,7 @@ test_files (gconstpointer data)
   g_autoptr (GRand) rand = g_rand_new_with_seed (seed);
 
   g_test_message ("SIGNET_FUZZ_SEED=%u", seed);
-  collect (folder, inputs);
+  fuzz_collect (folder, inputs);
   g_assert_cmpuint (inputs->len, >, 80);
   for (guint i = 0; i < inputs->len; i++)
     {
@@ -89,7 +34,7 @@ test_files (gconstpointer data)
           g_autoptr (GByteArray) changed = g_byte_array_new ();
 
           g_byte_array_append (changed, octets, (guint) size);
-          mutate (changed, rand);
+          fuzz_mutate (changed, rand);
           LLVMFuzzerTestOneInput (changed->data, changed->len);
         }
     }
