@@ -245,17 +245,19 @@ is_open (const SignetCmpProgress *progress)
   return progress->state == SIGNET_CMP_ITEM_ASKED || progress->state == SIGNET_CMP_ITEM_WAITING;
 }
 
-/* What @response answers; G_MAXUINT: nothing that is still open. */
+/* What is answered by the number @id and is still open, also in this message; G_MAXUINT: nothing. */
 static guint
 find_item (SignetCmpTransaction *self,
-           gint64                id)
+           gint64                id,
+           gboolean             *answered)
 {
   for (guint i = 0; i < self->progress->len; i++)
     {
       SignetCmpProgress *progress = signet_cmp_transaction_get_progress (self, i);
 
-      if (is_open (progress) && is_number_of (self, progress, id))
+      if (is_open (progress) && !answered[i] && is_number_of (self, progress, id))
         {
+          answered[i] = TRUE;
           progress->id = id;
           return i;
         }
@@ -327,6 +329,7 @@ signet_cmp_transaction_receive_cert_rep (SignetCmpTransaction *self,
   g_autoptr (GPtrArray) responses = NULL;
   g_autoptr (GPtrArray) ca_pubs = NULL;
   g_autoptr (GError) reason = NULL;
+  g_autofree gboolean *answered = g_new0 (gboolean, self->progress->len);
   Delivery delivery = { self, message, NULL, now };
 
   if (!signet_cmp_message_get_cert_rep (message, &responses, &ca_pubs, &reason))
@@ -342,7 +345,7 @@ signet_cmp_transaction_receive_cert_rep (SignetCmpTransaction *self,
   for (guint i = 0; i < responses->len; i++)
     {
       const SignetCmpCertResponse *response = g_ptr_array_index (responses, i);
-      guint at = find_item (self, response->cert_req_id);
+      guint at = find_item (self, response->cert_req_id, answered);
 
       if (at == G_MAXUINT)
         {

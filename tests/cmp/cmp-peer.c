@@ -40,6 +40,7 @@ peer_init (Peer *self)
   self->ca = make_ca ();
   self->stranger = make_ca ();
   self->key = signet_key_generate ("ec:P-256", NULL, NULL, NULL, NULL);
+  self->keys = g_ptr_array_new_with_free_func (g_object_unref);
   self->authority = signet_cmp_authority_new ();
   signet_cmp_authority_set_mac_parameters (self->authority, "SHA256", 1000);
   anchor = signet_certificate_new_for_x509 (self->ca->root);
@@ -55,34 +56,130 @@ peer_clear (Peer *self)
   g_clear_object (&self->credentials);
   g_clear_object (&self->authority);
   g_clear_object (&self->key);
+  g_clear_pointer (&self->keys, g_ptr_array_unref);
   signet_demo_ca_free (self->ca);
   signet_demo_ca_free (self->stranger);
+}
+
+static SignetKey *
+resolve (const char  *id,
+         gpointer     user_data,
+         GError     **error)
+{
+  Peer *self = user_data;
+
+  if (g_str_equal (signet_key_get_id (self->key), id))
+    return g_object_ref (self->key);
+  for (guint i = 0; i < self->keys->len; i++)
+    if (g_str_equal (signet_key_get_id (g_ptr_array_index (self->keys, i)), id))
+      return g_object_ref (g_ptr_array_index (self->keys, i));
+  g_assert_not_reached ();
+}
+
+void
+peer_restart (Peer *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) public_part = NULL;
+  g_autoptr (GBytes) again = NULL;
+  g_autoptr (SignetSecret) sealed_part = NULL;
+  g_autoptr (SignetSecret) sealed_again = NULL;
+
+  g_assert_true (signet_cmp_transaction_save (self->transaction, &public_part, &sealed_part, &error));
+  g_assert_no_error (error);
+  g_clear_object (&self->transaction);
+  self->transaction = signet_cmp_transaction_restore (public_part, sealed_part, self->authority, self->credentials, resolve,
+                                                      self, &error);
+  g_assert_no_error (error);
+  g_assert_true (signet_cmp_transaction_save (self->transaction, &again, &sealed_again, &error));
+  g_assert_true (g_bytes_equal (public_part, again));
+  g_assert_cmpint (sealed_part != NULL, ==, sealed_again != NULL);
+  g_assert_true (sealed_part == NULL || signet_secret_equal (sealed_part, sealed_again));
+}
+
+SignetKey *
+peer_new_key (Peer       *self,
+              const char *spec)
+{
+  g_autoptr (GError) error = NULL;
+  SignetKey *key = signet_key_generate (spec, NULL, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  g_ptr_array_add (self->keys, key);
+
+  return key;
+}
+
+SignetCertificate *
+peer_use_signature (Peer *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (X509) x509 = peer_issue (self->ca, self->key);
+  g_autoptr (SignetCertificate) certificate = signet_certificate_new_for_x509 (x509);
+
+  g_clear_object (&self->credentials);
+  self->credentials = signet_cmp_credentials_new_signature (self->key, certificate, NULL, &error);
+  g_assert_no_error (error);
+
+  return signet_cmp_credentials_get_certificate (self->credentials);
 }
 
 void
 peer_take (Peer *self)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GBytes) out = signet_cmp_transaction_next (self->transaction, self->now, &error);
+  g_autoptr (GBytes) out = NULL;
+  g_autoptr (GBytes) again = NULL;
 
+  out = signet_cmp_transaction_next (self->transaction, self->now, &error);
   g_assert_no_error (error);
+  peer_restart (self);
+  again = signet_cmp_transaction_next (self->transaction, self->now + 1, &error);
+  g_assert_true (g_bytes_equal (out, again));
   g_clear_object (&self->request);
   self->request = signet_cmp_message_parse (out, &error);
   g_assert_no_error (error);
 }
 
 void
-peer_begin (Peer              *self,
-            SignetCmpBodyType  type)
+peer_cannot_send (Peer               *self,
+                  SignetCmpOperation *operation,
+                  SignetCmpError      code,
+                  const char         *words)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
-  g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new (type, self->key, subject);
+  g_autoptr (GBytes) out = NULL;
+
+  g_clear_object (&self->transaction);
+  self->transaction = signet_cmp_transaction_new (operation, self->authority, self->credentials, &error);
+  g_assert_no_error (error);
+  out = signet_cmp_transaction_next (self->transaction, self->now, &error);
+  g_assert_null (out);
+  g_assert_error (error, SIGNET_CMP_ERROR, (int) code);
+  if (words != NULL && strstr (error->message, words) == NULL)
+    g_error ("“%s” lacks “%s”", error->message, words);
+}
+
+void
+peer_begin_operation (Peer               *self,
+                      SignetCmpOperation *operation)
+{
+  g_autoptr (GError) error = NULL;
 
   g_clear_object (&self->transaction);
   self->transaction = signet_cmp_transaction_new (operation, self->authority, self->credentials, &error);
   g_assert_no_error (error);
   peer_take (self);
+}
+
+void
+peer_begin (Peer              *self,
+            SignetCmpBodyType  type)
+{
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
+  g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new (type, self->key, subject);
+
+  peer_begin_operation (self, operation);
 }
 
 X509 *
@@ -132,6 +229,66 @@ peer_response (X509 *certificate)
     }
 
   return response;
+}
+
+SignetCertResponse *
+peer_response_for (gint64  id,
+                   int     status,
+                   X509   *certificate)
+{
+  SignetCertResponse *response = peer_response (certificate);
+
+  ASN1_INTEGER_set_int64 (response->cert_req_id, id);
+  ASN1_INTEGER_set (response->status->status, status);
+
+  return response;
+}
+
+GBytes *
+peer_poll_rep (const gint64 *ids,
+               const gint64 *check_after,
+               guint         n)
+{
+  SignetPollRepContent *content = sk_SignetPollRep_new_null ();
+  GBytes *der;
+
+  for (guint i = 0; i < n; i++)
+    {
+      SignetPollRep *rep = SignetPollRep_new ();
+      ASN1_UTF8STRING *reason = ASN1_UTF8STRING_new ();
+
+      ASN1_INTEGER_set_int64 (rep->cert_req_id, ids[i]);
+      ASN1_INTEGER_set_int64 (rep->check_after, check_after[i]);
+      ASN1_STRING_set (reason, "not yet", -1);
+      rep->reason = sk_ASN1_UTF8STRING_new_null ();
+      sk_ASN1_UTF8STRING_push (rep->reason, reason);
+      sk_SignetPollRep_push (content, rep);
+    }
+  der = signet_asn1_encode (content, ASN1_ITEM_rptr (SignetPollRepContent));
+  sk_SignetPollRep_pop_free (content, SignetPollRep_free);
+
+  return der;
+}
+
+GBytes *
+peer_error (int     status,
+            guint32 fail_info)
+{
+  SignetErrorMsgContent *content = SignetErrorMsgContent_new ();
+  GBytes *der;
+
+  ASN1_INTEGER_set (content->status_info->status, status);
+  for (int bit = 0; bit < 27; bit++)
+    if ((fail_info & 1u << bit) != 0)
+      {
+        if (content->status_info->fail_info == NULL)
+          content->status_info->fail_info = ASN1_BIT_STRING_new ();
+        ASN1_BIT_STRING_set_bit (content->status_info->fail_info, bit, 1);
+      }
+  der = signet_asn1_encode (content, ASN1_ITEM_rptr (SignetErrorMsgContent));
+  SignetErrorMsgContent_free (content);
+
+  return der;
 }
 
 GBytes *
@@ -347,6 +504,7 @@ peer_receive (Peer              *self,
   g_autoptr (GBytes) answer = peer_answer (self, type, content, edit, data);
   SignetCmpStep step = SIGNET_CMP_STEP_FAILED;
 
+  peer_restart (self);
   if (!signet_cmp_transaction_receive (self->transaction, answer, self->now, &step, &error))
     g_error ("%s", error->message);
 

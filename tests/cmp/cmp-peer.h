@@ -19,6 +19,7 @@ typedef struct {
   SignetDemoCa *ca;
   SignetDemoCa *stranger;               /* another CA, that nobody trusts */
   SignetKey *key;
+  GPtrArray *keys;                      /* (element-type SignetKey): more that a saved transaction may name */
   SignetCmpAuthority *authority;        /* with @ca's root as anchor */
   SignetCmpCredentials *credentials;
   SignetCmpTransaction *transaction;    /* (nullable) */
@@ -44,8 +45,17 @@ SignetCmpCredentials *peer_mac_credentials (const char *secret);
 void peer_answer_sign (PeerAnswer *answer, EVP_PKEY *key, X509 *certificate);
 /* A transaction for "CN=Maria Huber", and its first message in @request. */
 void peer_begin (Peer *self, SignetCmpBodyType type);
+/* A transaction for @operation, and its first message in @request. */
+void peer_begin_operation (Peer *self, SignetCmpOperation *operation);
+/* What a program that was ended and started again does: peer_take () and peer_receive () do it between any two steps. */
+void peer_restart (Peer *self);
 /* What our side sends now becomes @request. */
 void peer_take (Peer *self);
+/* Our side can send no such thing: @code and @words (nullable) of the error say why. */
+void peer_cannot_send (Peer *self, SignetCmpOperation *operation, SignetCmpError code, const char *words);
+SignetKey *peer_new_key (Peer *self, const char *spec);                              /* (transfer none): among @keys */
+/* Our side signs with a certificate of @ca for @key. (transfer none): that certificate, owned by the credentials. */
+SignetCertificate *peer_use_signature (Peer *self);
 
 /* A certificate for @key and "CN=Maria Huber". (transfer full) */
 X509 *peer_issue (SignetDemoCa *ca, SignetKey *key);
@@ -54,6 +64,12 @@ SignetCertResponse *peer_response (X509 *certificate);
 /* CertRepMessage: takes @response; @ca_pubs up to %NULL. (transfer full) */
 GBytes *peer_cert_rep (SignetCertResponse *response, X509 *const *ca_pubs);
 void peer_cert_rep_add (GBytes **content, SignetCertResponse *response);
+/* The same with certReqId and status; @certificate: (nullable). */
+SignetCertResponse *peer_response_for (gint64 id, int status, X509 *certificate);
+/* pollRep: for each of @ids seconds to wait, and “not yet”. */
+GBytes *peer_poll_rep (const gint64 *ids, const gint64 *check_after, guint n);
+/* error with this status. */
+GBytes *peer_error (int status, guint32 fail_info);
 /* The octets of an answer to @request. @edit: (nullable) */
 GBytes *peer_answer (Peer *self, SignetCmpBodyType type, GBytes *content, PeerEdit edit, gpointer data);
 /* peer_answer () received by our side, which must take it. */
