@@ -12,6 +12,7 @@
 
 #define SEQUENCE 0x30
 #define UTF8_STRING 0x0c
+#define ENVELOPED_DATA 0xa0                     /* EncryptedKey, RFC 4211 §2.1.9 */
 #define LANGUAGES_MAX 32
 
 SignetCmpGenmItem *
@@ -107,6 +108,29 @@ signet_cmp_genm_ask_root_update (SignetCertificate *root)
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (root), NULL);
 
   return signet_cmp_genm_item_new (SIGNET_CMP_INFO_ROOT_CA_CERT, signet_certificate_get_der (root));
+}
+
+gboolean
+signet_cmp_genm_asks (GBytes            *content,
+                      SignetCmpInfoType  type)
+{
+  g_autoptr (GPtrArray) items = signet_cmp_genm_decode (content, NULL);
+
+  for (guint i = 0; items != NULL && i < items->len; i++)
+    if (((const SignetCmpGenmItem *) g_ptr_array_index (items, i))->type == type)
+      return TRUE;
+
+  return FALSE;
+}
+
+gboolean
+signet_cmp_genm_needs_2021 (const char *oid,
+                            GBytes     *value)
+{
+  g_autoptr (SignetCmpGenmItem) passphrase = signet_cmp_genm_item_new (SIGNET_CMP_INFO_REV_PASSPHRASE, NULL);
+
+  return g_str_equal (oid, passphrase->oid) && value != NULL && g_bytes_get_size (value) > 0
+         && *(const guint8 *) g_bytes_get_data (value, NULL) == ENVELOPED_DATA;
 }
 
 SignetCmpInfoType

@@ -20,6 +20,11 @@ SignetCmpGenmItem *signet_cmp_genm_ask_language (const char *const *tags, GError
 /* rootCaCert: what comes after @root (RFC 9483 §4.3.2). */
 SignetCmpGenmItem *signet_cmp_genm_ask_root_update (SignetCertificate *root);
 
+/* Whether the GenMsgContent @content asks about @type. */
+gboolean signet_cmp_genm_asks (GBytes *content, SignetCmpInfoType type);
+/* Whether an InfoTypeAndValue needs a message of version cmp2021(3): a revPassphrase in EnvelopedData (RFC 9810 App. B). @value: (nullable) */
+gboolean signet_cmp_genm_needs_2021 (const char *oid, GBytes *value);
+
 /* The infoType that answers @type: 20 is answered by 18, 22 by 23, 10 by 11, every other one by itself. */
 SignetCmpInfoType signet_cmp_genm_answer_type (SignetCmpInfoType type);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cmp/cmp-confirm.h"
+#include "cmp/cmp-genm.h"
 #include "cmp/cmp-random.h"
 #include "cmp/cmp-request.h"
 
@@ -196,6 +197,12 @@ add_general_info (SignetCmpTransaction     *self,
       if (profile != NULL)
         signet_cmp_message_builder_add_cert_profile (builder, profile);
       break;
+    case SIGNET_CMP_BODY_GENM:
+      /* RFC 9483 §4.3.3: which template. */
+      if (profile != NULL
+          && signet_cmp_genm_asks (signet_cmp_operation_get_content (self->operation), SIGNET_CMP_INFO_CERT_REQ_TEMPLATE))
+        signet_cmp_message_builder_add_cert_profile (builder, profile);
+      break;
     default:
       break;
     }
@@ -208,6 +215,33 @@ add_general_info (SignetCmpTransaction     *self,
     }
 
   return TRUE;
+}
+
+/* Whether what is asked, or told along with it, has the syntax of cmp2021: RFC 9810 §7. */
+static gboolean
+needs_2021 (SignetCmpTransaction *self)
+{
+  GPtrArray *more = signet_cmp_authority_get_general_info (self->authority);
+  g_autoptr (GPtrArray) items = NULL;
+
+  for (guint i = 0; i < more->len; i++)
+    {
+      const SignetCmpGeneralInfo *info = g_ptr_array_index (more, i);
+
+      if (signet_cmp_genm_needs_2021 (info->oid, info->value))
+        return TRUE;
+    }
+  if (signet_cmp_operation_get_body_type (self->operation) == SIGNET_CMP_BODY_GENM)
+    items = signet_cmp_genm_decode (signet_cmp_operation_get_content (self->operation), NULL);
+  for (guint i = 0; items != NULL && i < items->len; i++)
+    {
+      const SignetCmpGenmItem *item = g_ptr_array_index (items, i);
+
+      if (signet_cmp_genm_needs_2021 (item->oid, item->value))
+        return TRUE;
+    }
+
+  return FALSE;
 }
 
 static SignetCmpMessageBuilder *
@@ -223,6 +257,8 @@ start_message (SignetCmpTransaction  *self,
   content = body_content (self, now, &pvno, error);
   if (content == NULL)
     return NULL;
+  if (is_request (self) && needs_2021 (self))
+    pvno = PVNO_2021;
   builder = signet_cmp_message_builder_new (pvno, self->next_body, content);
   set_sender (self, builder);
   set_recipient (self, builder);
