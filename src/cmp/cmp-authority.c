@@ -22,6 +22,7 @@ struct _SignetCmpAuthority
   char *anchor_fingerprint;
   SignetCmpMac mac;
   char *mac_digest;
+  char *mac_function;
   guint mac_iterations;         /* 0: the default of @mac */
   guint mac_iteration_limit;
   gboolean implicit_confirm;
@@ -78,6 +79,7 @@ signet_cmp_authority_finalize (GObject *object)
   g_clear_pointer (&self->extra_certificates, g_ptr_array_unref);
   g_clear_pointer (&self->anchor_fingerprint, g_free);
   g_clear_pointer (&self->mac_digest, g_free);
+  g_clear_pointer (&self->mac_function, g_free);
   g_clear_pointer (&self->profile, g_free);
   g_clear_pointer (&self->signer_usage, g_free);
 
@@ -190,6 +192,16 @@ signet_cmp_authority_set_mac_parameters (SignetCmpAuthority *self,
   g_free (self->mac_digest);
   self->mac_digest = g_strdup (digest != NULL ? digest : DEFAULT_DIGEST);
   self->mac_iterations = iterations;
+}
+
+void
+signet_cmp_authority_set_mac_function (SignetCmpAuthority *self,
+                                       const char         *function)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+
+  g_free (self->mac_function);
+  self->mac_function = g_strdup (function);
 }
 
 void
@@ -391,6 +403,14 @@ signet_cmp_authority_get_mac_digest (SignetCmpAuthority *self)
   g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
 
   return self->mac_digest;
+}
+
+const char *
+signet_cmp_authority_get_mac_function (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
+
+  return self->mac_function;
 }
 
 guint

@@ -6,6 +6,8 @@
 typedef enum {
   SIGNET_CMP_MAC_PBMAC1,          /* RFC 9810 §5.1.3.1, RFC 8018; the default */
   SIGNET_CMP_MAC_PASSWORD_BASED,  /* PasswordBasedMac, RFC 9810 §5.1.3.1: older authorities */
+  SIGNET_CMP_MAC_HMAC,            /* HMAC with the secret as key, RFC 9481 §6.2.1: at least 16 octets */
+  SIGNET_CMP_MAC_KMAC,            /* KMAC with the secret as key, RFC 9481 §6.2.3: KMAC256 with SHA512 as digest, else KMAC128 */
 } SignetCmpMac;
 
 /* Each relaxation is a named setting of one authority; none is on by default. */
@@ -53,6 +55,8 @@ void signet_cmp_authority_add_intermediate (SignetCmpAuthority *self, SignetCert
 void signet_cmp_authority_set_mac (SignetCmpAuthority *self, SignetCmpMac mac);
 /* For messages sent: "SHA256", … and 1,000 to the limit. Defaults: SHA256, 100,000 (PBMAC1), 10,000 (PBM). */
 void signet_cmp_authority_set_mac_parameters (SignetCmpAuthority *self, const char *digest, guint iterations);
+/* (nullable): another MAC than HMAC with that digest, "hmac-sha1", "hmacWithSHA512"; %NULL, the default: HMAC with it. */
+void signet_cmp_authority_set_mac_function (SignetCmpAuthority *self, const char *function);
 void signet_cmp_authority_set_mac_iteration_limit (SignetCmpAuthority *self, guint limit);   /* on receipt; default 1,000,000 */
 void signet_cmp_authority_set_implicit_confirm (SignetCmpAuthority *self, gboolean wanted);  /* default %TRUE */
 void signet_cmp_authority_set_profile (SignetCmpAuthority *self, const char *profile);       /* (nullable): certProfile */
@@ -75,6 +79,7 @@ const char *signet_cmp_authority_get_anchor_fingerprint (SignetCmpAuthority *sel
 GPtrArray *signet_cmp_authority_get_intermediates (SignetCmpAuthority *self);
 SignetCmpMac signet_cmp_authority_get_mac (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_mac_digest (SignetCmpAuthority *self);
+const char *signet_cmp_authority_get_mac_function (SignetCmpAuthority *self);
 guint signet_cmp_authority_get_mac_iterations (SignetCmpAuthority *self);
 guint signet_cmp_authority_get_mac_iteration_limit (SignetCmpAuthority *self);
 gboolean signet_cmp_authority_get_implicit_confirm (SignetCmpAuthority *self);

@@ -16,6 +16,8 @@ struct _SignetCmpCredentials
   SignetKey *key;
   SignetCertificate *certificate;
   GPtrArray *chain;
+  SignetCmpCredentialsKind kind;
+  SignetCertificate *peer;              /* (nullable): for DH */
 };
 
 G_DEFINE_FINAL_TYPE (SignetCmpCredentials, signet_cmp_credentials, G_TYPE_OBJECT)
@@ -30,6 +32,7 @@ signet_cmp_credentials_finalize (GObject *object)
   g_clear_object (&self->key);
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->chain, g_ptr_array_unref);
+  g_clear_object (&self->peer);
 
   G_OBJECT_CLASS (signet_cmp_credentials_parent_class)->finalize (object);
 }
@@ -68,6 +71,38 @@ signet_cmp_credentials_new_mac (const char   *reference,
   return self;
 }
 
+static gboolean
+check_pair (SignetKey          *key,
+            SignetCertificate  *certificate,
+            GError            **error)
+{
+  if (X509_check_private_key (signet_certificate_get_x509 (certificate), signet_key_get_pkey (key)) == 1)
+    return TRUE;
+  signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                            _("The certificate of “%s” does not belong to the key that shall be used"),
+                            signet_certificate_get_subject (certificate));
+  return FALSE;
+}
+
+static SignetCmpCredentials *
+new_with_key (SignetCmpCredentialsKind  kind,
+              SignetKey                *key,
+              SignetCertificate        *certificate,
+              GPtrArray                *chain)
+{
+  SignetCmpCredentials *self = g_object_new (SIGNET_TYPE_CMP_CREDENTIALS, NULL);
+
+  self->kind = kind;
+  self->key = g_object_ref (key);
+  self->certificate = g_object_ref (certificate);
+  self->chain = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; chain != NULL && i < chain->len; i++)
+    if (!signet_certificate_equal (g_ptr_array_index (chain, i), certificate))
+      g_ptr_array_add (self->chain, g_object_ref (g_ptr_array_index (chain, i)));
+
+  return self;
+}
+
 /**
  * signet_cmp_credentials_new_signature:
  * @key: the private key
@@ -84,21 +119,12 @@ signet_cmp_credentials_new_signature (SignetKey          *key,
                                       GPtrArray          *chain,
                                       GError            **error)
 {
-  SignetCmpCredentials *self;
-  X509 *x509;
-
   g_return_val_if_fail (SIGNET_IS_KEY (key), NULL);
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (certificate), NULL);
 
-  x509 = signet_certificate_get_x509 (certificate);
-  if (X509_check_private_key (x509, signet_key_get_pkey (key)) != 1)
-    {
-      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
-                                _("The certificate of “%s” does not belong to the key that shall sign"),
-                                signet_certificate_get_subject (certificate));
-      return NULL;
-    }
-  if (!signet_key_can_sign (key) || (X509_get_key_usage (x509) & KU_DIGITAL_SIGNATURE) == 0)
+  if (!check_pair (key, certificate, error))
+    return NULL;
+  if (!signet_key_can_sign (key) || (X509_get_key_usage (signet_certificate_get_x509 (certificate)) & KU_DIGITAL_SIGNATURE) == 0)
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
                    _("The certificate of “%s” may not be used to sign: its key usage lacks digitalSignature. Choose another "
@@ -107,13 +133,87 @@ signet_cmp_credentials_new_signature (SignetKey          *key,
       return NULL;
     }
 
-  self = g_object_new (SIGNET_TYPE_CMP_CREDENTIALS, NULL);
-  self->key = g_object_ref (key);
-  self->certificate = g_object_ref (certificate);
-  self->chain = g_ptr_array_new_with_free_func (g_object_unref);
-  for (guint i = 0; chain != NULL && i < chain->len; i++)
-    if (!signet_certificate_equal (g_ptr_array_index (chain, i), certificate))
-      g_ptr_array_add (self->chain, g_object_ref (g_ptr_array_index (chain, i)));
+  return new_with_key (SIGNET_CMP_CREDENTIALS_SIGNATURE, key, certificate, chain);
+}
+
+/**
+ * signet_cmp_credentials_new_kem:
+ * @key: an RSA or ML-KEM key
+ * @certificate: its certificate, which the authority encapsulates for
+ * @chain: (nullable) (element-type SignetCertificate): its issuers, for extraCerts
+ * @error: (out) (optional): %SIGNET_CMP_ERROR_CREDENTIALS
+ *
+ * Returns: (transfer full): credentials for KEM-based MAC protection (RFC 9810 §5.1.3.4), or %NULL
+ */
+SignetCmpCredentials *
+signet_cmp_credentials_new_kem (SignetKey          *key,
+                                SignetCertificate  *certificate,
+                                GPtrArray          *chain,
+                                GError            **error)
+{
+  g_return_val_if_fail (SIGNET_IS_KEY (key), NULL);
+  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (certificate), NULL);
+
+  if (!check_pair (key, certificate, error))
+    return NULL;
+  if (!signet_key_can_encapsulate (key)
+      || (X509_get_key_usage (signet_certificate_get_x509 (certificate)) & KU_KEY_ENCIPHERMENT) == 0)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                   _("The certificate of “%s” may not be used for key encapsulation: it needs an RSA or ML-KEM key and a key "
+                     "usage with keyEncipherment. Choose another one."),
+                   signet_certificate_get_subject (certificate));
+      return NULL;
+    }
+
+  return new_with_key (SIGNET_CMP_CREDENTIALS_KEM, key, certificate, chain);
+}
+
+/**
+ * signet_cmp_credentials_new_dh:
+ * @key: a key for key agreement
+ * @certificate: its certificate
+ * @chain: (nullable) (element-type SignetCertificate): its issuers, for extraCerts
+ * @peer: the authority's certificate for key agreement, whose trust was decided before
+ * @error: (out) (optional): %SIGNET_CMP_ERROR_CREDENTIALS
+ *
+ * Returns: (transfer full): credentials for DHBasedMac (RFC 9810 §5.1.3.2), or %NULL
+ */
+SignetCmpCredentials *
+signet_cmp_credentials_new_dh (SignetKey          *key,
+                               SignetCertificate  *certificate,
+                               GPtrArray          *chain,
+                               SignetCertificate  *peer,
+                               GError            **error)
+{
+  SignetCmpCredentials *self;
+  EVP_PKEY *peer_key;
+
+  g_return_val_if_fail (SIGNET_IS_KEY (key), NULL);
+  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (certificate), NULL);
+  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (peer), NULL);
+
+  if (!check_pair (key, certificate, error))
+    return NULL;
+  peer_key = X509_get0_pubkey (signet_certificate_get_x509 (peer));
+  if (!signet_key_can_agree (key) || (X509_get_key_usage (signet_certificate_get_x509 (certificate)) & KU_KEY_AGREEMENT) == 0
+      || (X509_get_key_usage (signet_certificate_get_x509 (peer)) & KU_KEY_AGREEMENT) == 0)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                   _("The certificates of “%s” and “%s” may not both be used for key agreement"),
+                   signet_certificate_get_subject (certificate), signet_certificate_get_subject (peer));
+      return NULL;
+    }
+  if (peer_key == NULL || EVP_PKEY_parameters_eq (signet_key_get_pkey (key), peer_key) != 1)
+    {
+      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                                _("The keys of “%s” and “%s” are of different kinds or groups and cannot agree"),
+                                signet_certificate_get_subject (certificate), signet_certificate_get_subject (peer));
+      return NULL;
+    }
+
+  self = new_with_key (SIGNET_CMP_CREDENTIALS_DH, key, certificate, chain);
+  self->peer = g_object_ref (peer);
 
   return self;
 }
@@ -126,7 +226,11 @@ signet_cmp_credentials_new_signature (SignetKey          *key,
 SignetCmpCredentials *
 signet_cmp_credentials_new_none (void)
 {
-  return g_object_new (SIGNET_TYPE_CMP_CREDENTIALS, NULL);
+  SignetCmpCredentials *self = g_object_new (SIGNET_TYPE_CMP_CREDENTIALS, NULL);
+
+  self->kind = SIGNET_CMP_CREDENTIALS_NONE;
+
+  return self;
 }
 
 gboolean
@@ -134,7 +238,23 @@ signet_cmp_credentials_is_none (SignetCmpCredentials *self)
 {
   g_return_val_if_fail (SIGNET_IS_CMP_CREDENTIALS (self), TRUE);
 
-  return self->secret == NULL && self->certificate == NULL;
+  return self->kind == SIGNET_CMP_CREDENTIALS_NONE;
+}
+
+SignetCmpCredentialsKind
+signet_cmp_credentials_get_kind (SignetCmpCredentials *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_CREDENTIALS (self), SIGNET_CMP_CREDENTIALS_SECRET);
+
+  return self->kind;
+}
+
+SignetCertificate *
+signet_cmp_credentials_get_peer (SignetCmpCredentials *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_CREDENTIALS (self), NULL);
+
+  return self->peer;
 }
 
 gboolean

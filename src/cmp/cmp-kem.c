@@ -156,6 +156,25 @@ signet_cmp_kem_encapsulate (EVP_PKEY    *key,
   return secret;
 }
 
+void
+signet_cmp_kem_set_parameters (X509_ALGOR *kem,
+                               gsize       secret_size)
+{
+  RsaKemParameters *params;
+  ASN1_STRING *packed;
+  char oid[OID_TEXT_SIZE];
+
+  if (OBJ_obj2txt (oid, sizeof oid, kem->algorithm, 1) <= 0 || !g_str_equal (oid, OID_KEM_RSA))
+    return;
+  params = (RsaKemParameters *) ASN1_item_new (ASN1_ITEM_rptr (RsaKemParameters));
+  X509_ALGOR_free (params->kdf);
+  params->kdf = signet_cmp_kdf_new_kdf3 ();
+  ASN1_INTEGER_set_uint64 (params->key_length, secret_size);
+  packed = ASN1_item_pack (params, ASN1_ITEM_rptr (RsaKemParameters), NULL);
+  X509_ALGOR_set0 (kem, OBJ_dup (kem->algorithm), V_ASN1_SEQUENCE, packed);
+  ASN1_item_free ((ASN1_VALUE *) params, ASN1_ITEM_rptr (RsaKemParameters));
+}
+
 /* @kdf: (out) (transfer full) (nullable): what RsaKemParameters name; @size stays where there are none. */
 static gboolean
 read_mechanism (SignetKey         *key,

@@ -25,6 +25,9 @@ gboolean signet_cmp_kem_check_key (EVP_PKEY *key, GError **error) G_GNUC_WARN_UN
 SignetSecret *signet_cmp_kem_encapsulate (EVP_PKEY *key, gsize secret_size, X509_ALGOR **kem, GBytes **ciphertext,
                                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Where @kem is RSA-KEM: says in its RsaKemParameters that the secret is KDF3-SHA-256's, @secret_size octets of it. */
+void signet_cmp_kem_set_parameters (X509_ALGOR *kem, gsize secret_size);
+
 /**
  * signet_cmp_kem_decapsulate:
  * @kem: AlgorithmIdentifier of the mechanism, which must be the key's; RsaKemParameters may name KDF and size

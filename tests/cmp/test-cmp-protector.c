@@ -205,8 +205,8 @@ test_not_a_mac (void)
   g_autoptr (SignetCmpMessage) hmac = corpus_load_message ("bc-test-data/invalid-messages/bad-protection");
 
   assert_refused (protector, unprotected, SIGNET_CMP_ERROR_UNPROTECTED);
-  assert_refused (protector, is_signed, SIGNET_CMP_ERROR_UNSUPPORTED);
-  assert_refused (protector, hmac, SIGNET_CMP_ERROR_UNSUPPORTED);
+  assert_refused (protector, is_signed, SIGNET_CMP_ERROR_WRONG_PROTECTION);
+  assert_refused (protector, hmac, SIGNET_CMP_ERROR_WRONG_PROTECTION);
 }
 
 int
