@@ -93,14 +93,12 @@ setup_signature (SignetCliCmp       *self,
                  GError            **error)
 {
   g_autoptr (SignetKey) key = signet_cli_cmp_load_key (self, signet_cli_cmp_text (self, "key"), "keypass", error);
-  g_autoptr (GPtrArray) extra = key != NULL ? signet_cli_cmp_load_list (self, "extracerts", "otherpass", error) : NULL;
   g_autoptr (GPtrArray) chain = NULL;
 
-  if (extra == NULL || !check_own_chain (self, certificate, g_get_real_time () / G_USEC_PER_SEC, error))
+  if (key == NULL || !check_own_chain (self, certificate, g_get_real_time () / G_USEC_PER_SEC, error))
     return FALSE;
   chain = signet_chain_order (certificate, self->untrusted);
   g_ptr_array_remove_index (chain, 0);
-  signet_cli_cmp_add_all (chain, extra);
   self->credentials = signet_cmp_credentials_new_signature (key, certificate, chain, error);
 
   return self->credentials != NULL;
@@ -113,6 +111,11 @@ signet_cli_cmp_setup_credentials (SignetCliCmp  *self,
   gboolean secret = signet_cli_cmp_given (self, "secret");
   g_autoptr (SignetCertificate) certificate = NULL;
 
+  if (!secret && !signet_cli_cmp_given (self, "key") && signet_cli_cmp_flag (self, "unprotected_requests"))
+    {
+      self->credentials = signet_cmp_credentials_new_none ();
+      return TRUE;
+    }
   if (!secret && !signet_cli_cmp_given (self, "key"))
     return signet_cli_cmp_usage (error, _("Nothing is given to protect messages with: -secret, or -cert and -key, is missing"));
   if (!signet_cli_cmp_given (self, "ref") && !signet_cli_cmp_given (self, "cert") && !signet_cli_cmp_given (self, "subject"))

@@ -165,6 +165,14 @@ signet_cli_cmp_transport_free (SignetCliCmpTransport *transport)
   g_free (transport);
 }
 
+gboolean
+signet_cli_cmp_transport_note_request (SignetCliCmpTransport  *transport,
+                                       GBytes                 *request,
+                                       GError                **error)
+{
+  return write_next (transport, "reqout", transport->requests_out, &transport->next_request, request, error);
+}
+
 GBytes *
 signet_cli_cmp_transport_exchange (SignetCliCmpTransport  *transport,
                                    GBytes                 *request,
@@ -174,8 +182,6 @@ signet_cli_cmp_transport_exchange (SignetCliCmpTransport  *transport,
 {
   g_autoptr (GBytes) answer = NULL;
 
-  if (!write_next (transport, "reqout", transport->requests_out, &transport->next_request, request, error))
-    return NULL;
   *from_file = transport->files_in[transport->next_in] != NULL;
   if (*from_file)
     {

@@ -102,13 +102,26 @@ save_list (SignetCliCmp  *self,
   return signet_cli_cmp_write_certificates (self, path, certificates != NULL ? certificates : none, error);
 }
 
+/* Without the root: who trusts it has it. */
+static GPtrArray *
+issuers_but_root (GPtrArray *chain)
+{
+  GPtrArray *issuers = g_ptr_array_new ();
+
+  for (guint i = 0; i < chain->len; i++)
+    if (!signet_certificate_is_self_issued (chain->pdata[i]))
+      g_ptr_array_add (issuers, chain->pdata[i]);
+
+  return issuers;
+}
+
 static gboolean
 save_certificate (SignetCliCmp          *self,
                   SignetCmpTransaction  *transaction,
                   GError               **error)
 {
   SignetCertificate *certificate = signet_cmp_transaction_get_certificate (transaction);
-  GPtrArray *chain = signet_cmp_transaction_get_chain (transaction);
+  g_autoptr (GPtrArray) chain = issuers_but_root (signet_cmp_transaction_get_chain (transaction));
   const char *file = signet_cli_cmp_text (self, "certout");
   g_autoptr (GPtrArray) both = g_ptr_array_new ();
 

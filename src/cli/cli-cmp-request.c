@@ -4,11 +4,15 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include <openssl/crmf.h>
 #include <openssl/err.h>
 
 #include "cli/cli-cmp.h"
+#include "cmp/cmp-der.h"
 
 /* What is asked for, from the options. */
+
+#define SEQUENCE 0x30
 
 static const struct {
   const char *name;
@@ -16,6 +20,12 @@ static const struct {
 } commands[] = {
   { "ir", SIGNET_CMP_BODY_IR },
   { "cr", SIGNET_CMP_BODY_CR },
+  { "kur", SIGNET_CMP_BODY_KUR },
+  { "p10cr", SIGNET_CMP_BODY_P10CR },
+  { "rr", SIGNET_CMP_BODY_RR },
+  { "genm", SIGNET_CMP_BODY_GENM },
+  { "krr", SIGNET_CMP_BODY_KRR },
+  { "ccr", SIGNET_CMP_BODY_CCR },
 };
 
 gboolean
@@ -42,68 +52,169 @@ signet_cli_cmp_is_cert_rep (SignetCmpBodyType body)
   return body == SIGNET_CMP_BODY_IP || body == SIGNET_CMP_BODY_CP || body == SIGNET_CMP_BODY_KUP || body == SIGNET_CMP_BODY_CCP;
 }
 
-/* -subject, else the subject of the reference certificate, unless alternative names say who it is. */
-static X509_NAME *
-make_subject (SignetCliCmp  *self,
-              GError       **error)
+/* ---- p10cr ---- */
+
+static SignetCmpOperation *
+make_p10 (SignetCliCmp  *self,
+          GError       **error)
 {
-  const char *subject = signet_cli_cmp_text (self, "subject");
+  const char *source = signet_cli_cmp_text (self, "csr");
+  X509_REQ *request;
+  unsigned char *der = NULL;
+  g_autoptr (GBytes) octets = NULL;
+  int size;
 
-  if (subject != NULL)
-    return signet_cli_cmp_parse_name (self, subject, error);
-  if (self->reference != NULL && !signet_cli_cmp_given (self, "sans"))
-    return X509_NAME_dup (X509_get_subject_name (signet_certificate_get_x509 (self->reference)));
+  if (source == NULL)
+    {
+      signet_cli_cmp_usage (error, _("p10cr sends a PKCS #10 request: give it by -csr"));
+      return NULL;
+    }
+  request = signet_cli_cmp_load_csr (source, error);
+  if (request == NULL)
+    return NULL;
+  size = i2d_X509_REQ (request, &der);
+  X509_REQ_free (request);
+  octets = size > 0 ? g_bytes_new (der, (gsize) size) : NULL;
+  OPENSSL_free (der);
 
-  return X509_NAME_new ();
+  return octets != NULL ? signet_cmp_operation_new_p10 (octets, NULL, error) : NULL;
+}
+
+/* ---- rr ---- */
+
+/* By -issuer and -serial. */
+static gboolean
+name_certificate (SignetCliCmp            *self,
+                  OSSL_CRMF_CERTTEMPLATE  *details,
+                  GError                 **error)
+{
+  const char *serial = signet_cli_cmp_text (self, "serial");
+  g_autoptr (X509_NAME) issuer = NULL;
+  ASN1_INTEGER *number;
+  gboolean good;
+
+  if (serial == NULL || !signet_cli_cmp_given (self, "issuer"))
+    return signet_cli_cmp_usage (error, _("-issuer and -serial name a certificate together: give both or neither"));
+  issuer = signet_cli_cmp_parse_name (self, signet_cli_cmp_text (self, "issuer"), error);
+  if (issuer == NULL)
+    return FALSE;
+  number = s2i_ASN1_INTEGER (NULL, serial);
+  ERR_clear_error ();
+  if (number == NULL)
+    return signet_cli_cmp_usage (error, _("-serial: “%s” is no number"), serial);
+  good = OSSL_CRMF_CERTTEMPLATE_fill (details, NULL, NULL, issuer, number) == 1;
+  ASN1_INTEGER_free (number);
+
+  return good;
 }
 
 static gboolean
-add_alt_names (SignetCliCmp        *self,
-               SignetCmpOperation  *operation,
-               GError             **error)
+fill_details (SignetCliCmp            *self,
+              OSSL_CRMF_CERTTEMPLATE  *details,
+              GError                 **error)
 {
-  g_auto (GStrv) names = signet_cli_cmp_items (self, "sans");
+  const char *source = signet_cli_cmp_text (self, "csr");
+  X509 *reference = self->reference != NULL ? signet_certificate_get_x509 (self->reference) : NULL;
+  X509_REQ *request;
+  gboolean good;
 
-  for (guint i = 0; names[i] != NULL; i++)
-    {
-      int kind = strchr (names[i], '@') != NULL ? GEN_EMAIL : strchr (names[i], ':') != NULL ? GEN_URI : GEN_DNS;
-      g_autoptr (GENERAL_NAME) name = a2i_GENERAL_NAME (NULL, NULL, NULL, GEN_IPADD, names[i], 0);
+  if (signet_cli_cmp_given (self, "issuer") || signet_cli_cmp_given (self, "serial"))
+    return name_certificate (self, details, error);
+  if (signet_cli_cmp_given (self, "oldcert"))
+    return OSSL_CRMF_CERTTEMPLATE_fill (details, NULL, NULL, X509_get_issuer_name (reference), X509_get0_serialNumber (reference)) == 1;
+  if (source == NULL)
+    return signet_cli_cmp_usage (error, _("Nothing says which certificate to revoke: give -oldcert, or -issuer and -serial, or -csr"));
+  request = signet_cli_cmp_load_csr (source, error);
+  if (request == NULL)
+    return FALSE;
+  good = OSSL_CRMF_CERTTEMPLATE_fill (details, X509_REQ_get0_pubkey (request), X509_REQ_get_subject_name (request), NULL, NULL) == 1;
+  X509_REQ_free (request);
 
-      if (name == NULL)
-        name = a2i_GENERAL_NAME (NULL, NULL, NULL, kind, names[i], 0);
-      ERR_clear_error ();
-      if (name == NULL)
-        return signet_cli_cmp_usage (error, _("-sans: “%s” is no name"), names[i]);
-      signet_cmp_operation_add_alt_name (operation, name);
-    }
-
-  return TRUE;
+  return good;
 }
+
+/* Extensions with the reasonCode of -revreason, RFC 5280 §5.3.1. */
+static GBytes *
+make_reason (int reason)
+{
+  ASN1_ENUMERATED *code = ASN1_ENUMERATED_new ();
+  X509_EXTENSION *extension = NULL;
+  STACK_OF (X509_EXTENSION) *extensions = sk_X509_EXTENSION_new_null ();
+  unsigned char *der = NULL;
+  int size = -1;
+  GBytes *octets;
+
+  if (ASN1_ENUMERATED_set (code, reason) == 1)
+    extension = X509V3_EXT_i2d (NID_crl_reason, 0, code);
+  if (extension != NULL && sk_X509_EXTENSION_push (extensions, extension) > 0)
+    size = i2d_X509_EXTENSIONS (extensions, &der);
+  octets = size > 0 ? g_bytes_new (der, (gsize) size) : NULL;
+  OPENSSL_free (der);
+  sk_X509_EXTENSION_pop_free (extensions, X509_EXTENSION_free);
+  ASN1_ENUMERATED_free (code);
+
+  return octets;
+}
+
+/* RevReqContent with one RevDetails, RFC 9810 §5.3.9. */
+static SignetCmpOperation *
+make_revocation (SignetCliCmp  *self,
+                 GError       **error)
+{
+  OSSL_CRMF_MSG *holder = OSSL_CRMF_MSG_new ();
+  int reason = signet_cli_cmp_number (self, "revreason", -1);
+  g_autoptr (GByteArray) parts = g_byte_array_new ();
+  g_autoptr (GByteArray) details = g_byte_array_new ();
+  g_autoptr (GByteArray) content = g_byte_array_new ();
+  g_autoptr (GBytes) octets = NULL;
+  unsigned char *der = NULL;
+  int size = -1;
+
+  if (reason < -1 || reason > 10 || reason == 7)
+    signet_cli_cmp_usage (error, _("-revreason is -1 to 6 or 8 to 10"));
+  else if (fill_details (self, OSSL_CRMF_MSG_get0_tmpl (holder), error))
+    size = i2d_OSSL_CRMF_CERTTEMPLATE (OSSL_CRMF_MSG_get0_tmpl (holder), &der);
+  OSSL_CRMF_MSG_free (holder);
+  if (size < 0)
+    return NULL;
+  g_byte_array_append (parts, der, (guint) size);
+  OPENSSL_free (der);
+  if (reason >= 0)
+    {
+      g_autoptr (GBytes) extensions = make_reason (reason);
+
+      g_byte_array_append (parts, g_bytes_get_data (extensions, NULL), (guint) g_bytes_get_size (extensions));
+    }
+  signet_der_append (details, SEQUENCE, parts->data, parts->len);
+  signet_der_append (content, SEQUENCE, details->data, details->len);
+  octets = g_byte_array_free_to_bytes (g_steal_pointer (&content));
+
+  return signet_cmp_operation_new_for_content (SIGNET_CMP_BODY_RR, octets, error);
+}
+
+/* ---- any ---- */
 
 SignetCmpOperation *
 signet_cli_cmp_make_operation (SignetCliCmp  *self,
                                GError       **error)
 {
-  const char *source = signet_cli_cmp_text (self, "newkey");
-  g_autoptr (SignetKey) key = NULL;
-  g_autoptr (X509_NAME) subject = NULL;
-  g_autoptr (SignetCmpOperation) operation = NULL;
+  g_autoptr (SignetCmpItem) item = NULL;
+  SignetCmpOperation *operation;
 
-  if (!signet_cli_cmp_given (self, "certout") && !signet_cli_cmp_given (self, "reqout_only"))
+  switch (self->body)
     {
-      signet_cli_cmp_usage (error, _("Nothing says where to save the new certificate: -certout is missing"));
-      return NULL;
+    case SIGNET_CMP_BODY_P10CR:
+      return make_p10 (self, error);
+    case SIGNET_CMP_BODY_RR:
+      return make_revocation (self, error);
+    case SIGNET_CMP_BODY_GENM:
+      return signet_cli_cmp_make_genm (self, error);
+    default:
+      item = signet_cli_cmp_make_item (self, error);
+      if (item == NULL)
+        return NULL;
+      operation = signet_cmp_operation_new_for_items (self->body);
+      signet_cmp_operation_add_item (operation, item);
+      return operation;
     }
-  if (source != NULL)
-    key = signet_cli_cmp_load_key (self, source, "newkeypass", error);
-  else if (signet_cli_cmp_given (self, "key"))
-    key = signet_cli_cmp_load_key (self, signet_cli_cmp_text (self, "key"), "keypass", error);
-  else
-    signet_cli_cmp_usage (error, _("There is no key for the new certificate: -newkey or -key is missing"));
-  subject = key != NULL ? make_subject (self, error) : NULL;
-  if (subject == NULL)
-    return NULL;
-  operation = signet_cmp_operation_new (self->body, key, subject);
-
-  return add_alt_names (self, operation, error) ? g_steal_pointer (&operation) : NULL;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli-cmp.h"
+#include "cli/cli-output.h"
 #include "cmp/cmp-compare.h"
 #include "cmp/cmp-message-private.h"
 
@@ -18,6 +19,8 @@ typedef struct {
   gint64 began;                 /* seconds since 1970 */
   gboolean certificate_checked;
   gboolean stopped;             /* -reqout_only: that was all */
+  char **requests_in;           /* -reqin */
+  guint next_request;
 } Performance;
 
 static gint64
@@ -69,17 +72,120 @@ keep_ca_pubs (SignetCliCmp *run,
   run->ca_pubs = ca_pubs;
 }
 
+/* ---- stored messages ---- */
+
+/* The next file of -reqin, or %NULL without @error where there is none. */
+static gboolean
+read_stored (Performance       *self,
+             SignetCmpMessage **message,
+             GError           **error)
+{
+  const char *file = self->requests_in[self->next_request];
+  g_autoptr (GBytes) octets = NULL;
+
+  *message = NULL;
+  if (file == NULL)
+    return TRUE;
+  octets = signet_cli_read_file (file, SIGNET_CMP_MESSAGE_MAX_SIZE, error);
+  *message = octets != NULL ? signet_cmp_message_parse (octets, error) : NULL;
+  if (*message == NULL)
+    {
+      g_prefix_error (error, "-reqin: %s: ", file);
+      return FALSE;
+    }
+  signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_INFO, _("The message of %s is sent instead"), file);
+  self->next_request++;
+
+  return TRUE;
+}
+
+/* The first goes out as it is stored, so that its octets can be tried; those behind it must answer what came meanwhile, and are
+ * protected anew. */
+static GBytes *
+next_request (Performance  *self,
+              GError      **error)
+{
+  g_autoptr (SignetCmpMessage) stored = NULL;
+  g_autoptr (GBytes) own = signet_cmp_transaction_next (self->transaction, real_now (), error);
+  gboolean first = self->next_request == 0;
+
+  if (own == NULL || !signet_cli_cmp_transport_note_request (self->transport, own, error) || !read_stored (self, &stored, error))
+    return NULL;
+  if (stored == NULL)
+    return g_steal_pointer (&own);
+  if (!first || signet_cli_cmp_flag (self->run, "reqin_new_tid"))
+    {
+      signet_cmp_transaction_substitute (self->transaction, stored);
+      return signet_cmp_transaction_next (self->transaction, real_now (), error);
+    }
+  signet_cmp_transaction_adopt (self->transaction, signet_cmp_message_get_transaction_id (stored),
+                                signet_cmp_message_get_sender_nonce (stored));
+
+  return g_bytes_ref (signet_cmp_message_get_der (stored));
+}
+
+static gboolean
+adopt_answer (Performance  *self,
+              GBytes       *answer,
+              GError      **error)
+{
+  g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (answer, error);
+
+  if (message == NULL)
+    return FALSE;
+  signet_cmp_transaction_adopt (self->transaction, signet_cmp_message_get_transaction_id (message),
+                                signet_cmp_message_get_recip_nonce (message));
+
+  return TRUE;
+}
+
+/* ---- steps ---- */
+
+/* What -out_trusted refuses is told to the authority while it still waits for the confirmation. */
+static gboolean
+check_certificate (Performance  *self,
+                   GError      **error)
+{
+  SignetCertificate *certificate = signet_cmp_transaction_get_certificate (self->transaction);
+  g_autoptr (GError) reason = NULL;
+
+  if (certificate == NULL || self->certificate_checked
+      || signet_cmp_transaction_get_step (self->transaction) == SIGNET_CMP_STEP_FAILED)
+    return TRUE;
+  self->certificate_checked = TRUE;
+  if (signet_cli_cmp_check_certificate (self->run, certificate, signet_cmp_transaction_get_chain (self->transaction), &reason))
+    return TRUE;
+
+  return signet_cmp_transaction_refuse (self->transaction, 0, reason->message, error);
+}
+
+static gboolean
+take_answer (Performance  *self,
+             GBytes       *answer,
+             GError      **error)
+{
+  gint64 now = checked_now (self);
+
+  if (!signet_cli_cmp_check_answer (self->run, answer, now, error)
+      || !signet_cmp_transaction_receive (self->transaction, answer, now, NULL, error))
+    return FALSE;
+  keep_ca_pubs (self->run, answer);
+  if (signet_cmp_transaction_get_remarks (self->transaction) != NULL)
+    signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_WARNING, "%s", signet_cmp_transaction_get_remarks (self->transaction));
+
+  return check_certificate (self, error);
+}
+
 static gboolean
 step_send (Performance  *self,
            GError      **error)
 {
   const char *only = signet_cli_cmp_text (self->run, "reqout_only");
-  g_autoptr (GBytes) request = signet_cmp_transaction_next (self->transaction, real_now (), error);
+  gboolean replay = self->requests_in[self->next_request] != NULL;
+  g_autoptr (GBytes) request = next_request (self, error);
   g_autoptr (GBytes) answer = NULL;
-  SignetCmpBodyType body = signet_cmp_transaction_get_pending_body (self->transaction);
   gboolean from_file;
   guint left;
-  gint64 now;
 
   if (request == NULL || !get_left (self, &left, error))
     return FALSE;
@@ -88,17 +194,13 @@ step_send (Performance  *self,
       self->stopped = TRUE;
       return signet_cli_cmp_write (only, request, 0644, error);
     }
-  signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_INFO, _("sending %s"), signet_cmp_body_type_name (body));
+  signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_INFO, _("sending %s"),
+                      signet_cmp_body_type_name (signet_cmp_transaction_get_pending_body (self->transaction)));
   answer = signet_cli_cmp_transport_exchange (self->transport, request, left, &from_file, error);
-  now = checked_now (self);
-  if (answer == NULL || !signet_cli_cmp_check_answer (self->run, answer, now, error)
-      || !signet_cmp_transaction_receive (self->transaction, answer, now, NULL, error))
+  if (answer == NULL || ((from_file || replay) && !adopt_answer (self, answer, error)))
     return FALSE;
-  keep_ca_pubs (self->run, answer);
-  if (signet_cmp_transaction_get_remarks (self->transaction) != NULL)
-    signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_WARNING, "%s", signet_cmp_transaction_get_remarks (self->transaction));
 
-  return TRUE;
+  return take_answer (self, answer, error);
 }
 
 static gboolean
@@ -193,11 +295,17 @@ signet_cli_cmp_perform (SignetCliCmp  *run,
   g_autoptr (SignetCmpOperation) operation = signet_cli_cmp_make_operation (run, error);
   g_autoptr (SignetCliCmpTransport) transport = operation != NULL ? signet_cli_cmp_transport_new (run, error) : NULL;
   g_autoptr (SignetCmpTransaction) transaction = NULL;
-  Performance self = { .run = run, .transport = transport, .began = real_now () };
+  g_auto (GStrv) stored = signet_cli_cmp_items (run, "reqin");
+  Performance self = { .run = run, .transport = transport, .began = real_now (), .requests_in = stored };
   gboolean good;
 
   if (transport == NULL)
     return FALSE;
+  if (signet_cli_cmp_given (run, "rspin") && *stored != NULL)
+    {
+      signet_cli_cmp_log (run, SIGNET_CLI_CMP_LOG_WARNING, _("-reqin is without effect beside -rspin"));
+      self.next_request = g_strv_length (stored);
+    }
   transaction = signet_cmp_transaction_new (operation, run->authority, run->credentials, error);
   if (transaction == NULL)
     return FALSE;
@@ -207,6 +315,9 @@ signet_cli_cmp_perform (SignetCliCmp  *run,
     tell_status (&self);
   if (!good || self.stopped)
     return good;
+
+  if (run->body == SIGNET_CMP_BODY_GENM && !signet_cli_cmp_take_genp (run, transaction, error))
+    return FALSE;
 
   return signet_cli_cmp_save (run, transaction, error);
 }

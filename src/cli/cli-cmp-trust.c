@@ -4,6 +4,8 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include <openssl/err.h>
+
 #include "cli/cli-cmp.h"
 #include "cmp/cmp-protection.h"
 #include "cmp/cmp-trust.h"
@@ -66,13 +68,27 @@ set_recipient (SignetCliCmp  *self,
   return TRUE;
 }
 
+static const struct {
+  const char *option;
+  SignetCmpRelaxations relaxation;
+} of_options[] = {
+  { "ignore_keyusage", SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE },
+  { "unprotected_errors", SIGNET_CMP_RELAX_UNPROTECTED_ERRORS },
+  { "unprotected_requests", SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS },
+  { "disable_confirm", SIGNET_CMP_RELAX_NO_CONFIRM },
+};
+
+/* What openssl does by itself, and what single options want. */
 static SignetCmpRelaxations
 implied_relaxations (SignetCliCmp *self)
 {
   SignetCmpRelaxations relaxations = SIGNET_CMP_RELAX_NONE;
 
-  if (signet_cli_cmp_flag (self, "ignore_keyusage"))
-    relaxations |= SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE;
+  for (guint i = 0; i < G_N_ELEMENTS (of_options); i++)
+    if (signet_cli_cmp_given (self, of_options[i].option))
+      relaxations |= of_options[i].relaxation;
+  if (signet_cli_cmp_number (self, "popo", 1) == 0)
+    relaxations |= SIGNET_CMP_RELAX_RA_VERIFIED;
   if (signet_cli_cmp_flag (self, "strict"))
     return relaxations;
   /* Authorities like openssl's answer with the MAC of RFC 2510, HMAC-SHA1, whatever the request had. */
@@ -82,7 +98,8 @@ implied_relaxations (SignetCliCmp *self)
   if (signet_cli_cmp_given (self, "secret") && (self->server != NULL || self->trusted->len > 0))
     relaxations |= SIGNET_CMP_RELAX_SIGNED_ANSWER_TO_MAC;
 
-  return relaxations | SIGNET_CMP_RELAX_SIGNER_CHANGE;
+  return relaxations | SIGNET_CMP_RELAX_SIGNER_CHANGE | SIGNET_CMP_RELAX_UNVERIFIED_CERTIFICATE | SIGNET_CMP_RELAX_OTHER_REFERENCE
+         | SIGNET_CMP_RELAX_P10_REQUEST_ID | SIGNET_CMP_RELAX_UPDATE_BY_OTHER;
 }
 
 static gboolean
@@ -98,6 +115,67 @@ set_relaxations (SignetCliCmp  *self,
       return FALSE;
     }
   signet_cmp_authority_set_relaxations (self->authority, relaxations | implied_relaxations (self));
+
+  return TRUE;
+}
+
+/* "OID:int:NUMBER" or "OID:str:TEXT"; commas part them. */
+static gboolean
+add_general_info (SignetCliCmp  *self,
+                  const char    *text,
+                  GError       **error)
+{
+  g_auto (GStrv) parts = g_strsplit (g_strstrip ((char *) text), ":", 3);
+  g_autoptr (ASN1_OBJECT) type = *parts != NULL ? OBJ_txt2obj (parts[0], 0) : NULL;
+  gboolean number = type != NULL && g_strv_length (parts) == 3 && g_ascii_strcasecmp (parts[1], "int") == 0;
+  gboolean words = type != NULL && g_strv_length (parts) == 3 && g_ascii_strcasecmp (parts[1], "str") == 0;
+  g_autoptr (GBytes) value = NULL;
+  unsigned char *der = NULL;
+  int size = -1;
+  char oid[128];
+
+  ERR_clear_error ();
+  if (number)
+    {
+      ASN1_INTEGER *integer = s2i_ASN1_INTEGER (NULL, parts[2]);
+
+      size = integer != NULL ? i2d_ASN1_INTEGER (integer, &der) : -1;
+      ASN1_INTEGER_free (integer);
+    }
+  else if (words)
+    {
+      ASN1_UTF8STRING *string = ASN1_UTF8STRING_new ();
+
+      size = ASN1_STRING_set (string, parts[2], -1) == 1 ? i2d_ASN1_UTF8STRING (string, &der) : -1;
+      ASN1_UTF8STRING_free (string);
+    }
+  ERR_clear_error ();
+  if (size < 0)
+    return signet_cli_cmp_usage (error, _("-geninfo: “%s” is not OID:int:NUMBER or OID:str:TEXT"), text);
+  value = g_bytes_new (der, (gsize) size);
+  OPENSSL_free (der);
+  OBJ_obj2txt (oid, sizeof oid, type, 1);
+  signet_cmp_authority_add_general_info (self->authority, oid, value);
+
+  return TRUE;
+}
+
+static gboolean
+set_header (SignetCliCmp  *self,
+            GError       **error)
+{
+  g_auto (GStrv) infos = g_strsplit (signet_cli_cmp_given (self, "geninfo") ? signet_cli_cmp_text (self, "geninfo") : "", ",", -1);
+  g_autoptr (GPtrArray) extra = signet_cli_cmp_load_list (self, "extracerts", "otherpass", error);
+
+  if (extra == NULL)
+    return FALSE;
+  for (guint i = 0; i < extra->len; i++)
+    signet_cmp_authority_add_extra_certificate (self->authority, extra->pdata[i]);
+  for (guint i = 0; infos[i] != NULL; i++)
+    if (!add_general_info (self, infos[i], error))
+      return FALSE;
+  signet_cmp_authority_set_implicit_confirm (self->authority, signet_cli_cmp_flag (self, "implicit_confirm"));
+  signet_cmp_authority_set_profile (self->authority, signet_cli_cmp_text (self, "profile"));
 
   return TRUE;
 }
@@ -118,10 +196,8 @@ signet_cli_cmp_setup_authority (SignetCliCmp  *self,
   for (guint i = 0; i < self->untrusted->len; i++)
     signet_cmp_authority_add_intermediate (self->authority, self->untrusted->pdata[i]);
   signet_cmp_authority_set_signer_usage (self->authority, usage != NULL || signet_cli_cmp_flag (self, "strict") ? usage : "any");
-  signet_cmp_authority_set_implicit_confirm (self->authority, signet_cli_cmp_flag (self, "implicit_confirm"));
-  signet_cmp_authority_set_profile (self->authority, signet_cli_cmp_text (self, "profile"));
 
-  return TRUE;
+  return set_header (self, error);
 }
 
 /* ---- answers ---- */

@@ -150,6 +150,8 @@ typedef struct _SignetCliCmpTransport SignetCliCmpTransport;
 SignetCliCmpTransport *signet_cli_cmp_transport_new (SignetCliCmp *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void signet_cli_cmp_transport_free (SignetCliCmpTransport *transport);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCliCmpTransport, signet_cli_cmp_transport_free)
+/* Saves a message that was made where -reqout says, whether or not -reqin has another one sent. */
+gboolean signet_cli_cmp_transport_note_request (SignetCliCmpTransport *transport, GBytes *request, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What answers @request: the server, or the next file of -rspin. Called by the thread that works, which waits meanwhile.
  * @left: seconds that are left of -total_timeout, 0: no limit. @from_file: (out): the answer was read from a file. */
 GBytes *signet_cli_cmp_transport_exchange (SignetCliCmpTransport *transport, GBytes *request, guint left, gboolean *from_file,
@@ -170,6 +172,11 @@ gboolean signet_cli_cmp_read_command (SignetCliCmp *self, GError **error) G_GNUC
 gboolean signet_cli_cmp_is_cert_rep (SignetCmpBodyType body);
 /* What is asked for: (transfer full) */
 SignetCmpOperation *signet_cli_cmp_make_operation (SignetCliCmp *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Its item, for ir, cr, kur, krr and ccr. */
+SignetCmpItem *signet_cli_cmp_make_item (SignetCliCmp *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* genm by -infotype; and what is done with the genp: files are written, all of it is told. */
+SignetCmpOperation *signet_cli_cmp_make_genm (SignetCliCmp *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean signet_cli_cmp_take_genp (SignetCliCmp *self, SignetCmpTransaction *transaction, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What options beyond the engine's rules demand of an answer, before the engine sees it. */
 gboolean signet_cli_cmp_check_answer (SignetCliCmp *self, GBytes *answer, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What the verification options demand of who signed an answer; @extra: (nullable): extraCerts. */

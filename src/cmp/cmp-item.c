@@ -126,6 +126,16 @@ signet_cmp_item_set_public_key (SignetCmpItem  *self,
   return TRUE;
 }
 
+void
+signet_cmp_item_set_subject (SignetCmpItem   *self,
+                             const X509_NAME *subject)
+{
+  g_return_if_fail (SIGNET_IS_CMP_ITEM (self));
+
+  X509_NAME_free (self->template->subject);
+  self->template->subject = subject != NULL ? X509_NAME_dup (subject) : NULL;
+}
+
 /* ---- extensions: kept in the template, where each addition changes what is there ---- */
 
 static void *
@@ -385,6 +395,16 @@ signet_cmp_item_set_old_certificate (SignetCmpItem     *self,
   if (at >= 0)
     signet_cmp_item_set_extension (self, X509_get_ext (x509, at));
   add_old_cert_id (self, x509);
+}
+
+void
+signet_cmp_item_set_old_cert_id (SignetCmpItem     *self,
+                                 SignetCertificate *certificate)
+{
+  g_return_if_fail (SIGNET_IS_CMP_ITEM (self));
+  g_return_if_fail (SIGNET_IS_CERTIFICATE (certificate));
+
+  add_old_cert_id (self, signet_certificate_get_x509 (certificate));
 }
 
 void

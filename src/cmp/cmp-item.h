@@ -39,6 +39,8 @@ SignetCmpItem *signet_cmp_item_new (SignetKey *key, const X509_NAME *subject);
 /* A key whose private part is elsewhere: DER SubjectPublicKeyInfo. With an empty BIT STRING: the authority shall make a key of
  * this algorithm (RFC 9483 §4.1.6). */
 gboolean signet_cmp_item_set_public_key (SignetCmpItem *self, GBytes *public_key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* In place of the one given before. (nullable): not in the template at all. */
+void signet_cmp_item_set_subject (SignetCmpItem *self, const X509_NAME *subject);
 void signet_cmp_item_add_alt_name (SignetCmpItem *self, const GENERAL_NAME *name);
 /* Short names or OIDs: "emailProtection", "clientAuth"; key usage as in "digitalSignature". */
 gboolean signet_cmp_item_add_extended_key_usage (SignetCmpItem *self, const char *usage, GError **error);
@@ -54,6 +56,8 @@ void signet_cmp_item_set_validity (SignetCmpItem *self, gint64 not_before, gint6
 gboolean signet_cmp_item_set_signing_alg (SignetCmpItem *self, GBytes *algorithm, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The certificate that is updated: subject and alternative names as in it, control oldCertID (RFC 9483 §4.1.3). */
 void signet_cmp_item_set_old_certificate (SignetCmpItem *self, SignetCertificate *certificate);
+/* That control alone. */
+void signet_cmp_item_set_old_cert_id (SignetCmpItem *self, SignetCertificate *certificate);
 /* DER AttributeTypeAndValue; cmp-control.h makes them: RFC 4211 §6, §7. */
 gboolean signet_cmp_item_add_control (SignetCmpItem *self, GBytes *control, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_cmp_item_add_reg_info (SignetCmpItem *self, GBytes *reg_info, GError **error) G_GNUC_WARN_UNUSED_RESULT;

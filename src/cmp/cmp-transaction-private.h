@@ -40,6 +40,7 @@ struct _SignetCmpTransaction
   SignetCmpBodyType next_body;                  /* of the message to send or just sent: the request's, certConf, pollReq */
   SignetCmpBodyType asked_body;                 /* what the final answer is for: the request's or certConf */
   GBytes *outgoing;                             /* (nullable): made and not yet answered */
+  SignetCmpMessage *substitute;                 /* (nullable): whose body goes out in place of the own one */
   GBytes *sender_nonce;                         /* (nullable): of @outgoing, or of the last message sent */
   GBytes *request_nonce;                        /* (nullable): of the request itself */
   GBytes *delayed_nonce;                        /* (nullable): of the message whose answer is delayed, RFC 9483 §4.4 */

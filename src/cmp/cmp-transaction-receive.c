@@ -302,6 +302,7 @@ take_header (SignetCmpTransaction *self,
   if (signet_cmp_message_get_time (message, &time))
     self->clock_offset = time - now;
   g_clear_pointer (&self->outgoing, g_bytes_unref);
+  g_clear_object (&self->substitute);
 }
 
 static void

@@ -254,12 +254,21 @@ start_message (SignetCmpTransaction  *self,
   g_autoptr (GBytes) content = NULL;
   gint64 pvno = self->pvno;
 
-  content = body_content (self, now, &pvno, error);
-  if (content == NULL)
-    return NULL;
-  if (is_request (self) && needs_2021 (self))
-    pvno = PVNO_2021;
-  builder = signet_cmp_message_builder_new (pvno, self->next_body, content);
+  if (self->substitute != NULL)
+    {
+      content = g_bytes_ref (signet_cmp_message_get_body_content (self->substitute));
+      builder = signet_cmp_message_builder_new (signet_cmp_message_get_pvno (self->substitute),
+                                                signet_cmp_message_get_body_type (self->substitute), content);
+    }
+  else
+    {
+      content = body_content (self, now, &pvno, error);
+      if (content == NULL)
+        return NULL;
+      if (is_request (self) && needs_2021 (self))
+        pvno = PVNO_2021;
+      builder = signet_cmp_message_builder_new (pvno, self->next_body, content);
+    }
   set_sender (self, builder);
   set_recipient (self, builder);
   signet_cmp_message_builder_set_time (builder, now);

@@ -27,6 +27,7 @@ signet_cmp_transaction_finalize (GObject *object)
   g_clear_pointer (&self->progress, g_ptr_array_unref);
   g_clear_pointer (&self->id, g_bytes_unref);
   g_clear_pointer (&self->outgoing, g_bytes_unref);
+  g_clear_object (&self->substitute);
   g_clear_pointer (&self->sender_nonce, g_bytes_unref);
   g_clear_pointer (&self->request_nonce, g_bytes_unref);
   g_clear_pointer (&self->delayed_nonce, g_bytes_unref);
@@ -296,6 +297,17 @@ signet_cmp_transaction_refuse (SignetCmpTransaction  *self,
   signet_cmp_transaction_finish (self);
 
   return TRUE;
+}
+
+void
+signet_cmp_transaction_substitute (SignetCmpTransaction *self,
+                                   SignetCmpMessage     *message)
+{
+  g_return_if_fail (SIGNET_IS_CMP_TRANSACTION (self));
+  g_return_if_fail (message == NULL || SIGNET_IS_CMP_MESSAGE (message));
+
+  g_set_object (&self->substitute, message);
+  g_clear_pointer (&self->outgoing, g_bytes_unref);
 }
 
 void

@@ -108,6 +108,9 @@ gboolean signet_cmp_transaction_answer (SignetCmpTransaction *self, gboolean acc
  * authority told so where it still waits for the confirmation. %FALSE with %SIGNET_CMP_ERROR_STATE: too late. */
 gboolean signet_cmp_transaction_refuse (SignetCmpTransaction *self, guint index, const char *reason,
                                         GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The next message has the body of @message (nullable: its own again), under a header and protection of this transaction: for trying out
+ * stored messages. */
+void signet_cmp_transaction_substitute (SignetCmpTransaction *self, SignetCmpMessage *message);
 /* Takes transactionID and senderNonce (either nullable) for those of the message that was sent last, where another one than that was
  * really sent: for trying out stored messages, and nothing else. No check is left that an answer belongs to the request. */
 void signet_cmp_transaction_adopt (SignetCmpTransaction *self, GBytes *id, GBytes *sender_nonce);

@@ -14,7 +14,7 @@ def test_mac():
         desk.good('-cmd', 'ir', '-server', mock.url, *MAC, *NEW, '-trusted', 'root.pem', '-cacertsout', 'ca.pem', '-extracertsout',
                   'extra.pem', '-chainout', 'chain.pem', '-srvcertout', 'nobody.pem')
         assert desk.read('new.pem') and subject_of(desk.path('new.pem')) == subject_of(desk.path('issued.pem'))
-        for name in ('ca.pem', 'chain.pem', 'extra.pem'):
+        for name in ('ca.pem', 'extra.pem'):
             assert subject_of(desk.path(name)) == subject_of(desk.path('root.pem')), name
         assert desk.read('nobody.pem') is None
 
@@ -30,6 +30,48 @@ def test_address_without_scheme():
     with Desk() as desk, Mock(desk) as mock:
         desk.good('-cmd', 'ir', '-server', f'127.0.0.1:{mock.port}', '-path', 'pkix/', *SIGNED, *NEW)
         desk.bad('-cmd', 'ir', '-server', f'127.0.0.1:{mock.port}', '-path', '/nowhere', *SIGNED, *NEW, words='404')
+
+
+def test_chain():
+    """The chain is saved without its root; into one file with the certificate, where both have the same name."""
+    with Desk() as desk:
+        desk.issue('middle', 'basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n')
+        desk.issue('issued', issuer='middle')
+        with Mock(desk, '-rsp_extracerts', 'middle.pem') as mock:
+            desk.good('-cmd', 'cr', '-server', mock.url, *SIGNED, *NEW, '-chainout', 'chain.pem')
+            assert desk.read('chain.pem').count(b'BEGIN') == 1
+            assert subject_of(desk.path('chain.pem')) == subject_of(desk.path('middle.pem'))
+            desk.good('-cmd', 'cr', '-server', mock.url, *SIGNED, *NEW, '-chainout', 'new.pem')
+            assert desk.read('new.pem').count(b'BEGIN') == 2
+            assert subject_of(desk.path('new.pem')) == subject_of(desk.path('issued.pem'))
+
+
+def test_stored_messages():
+    """What was sent and answered can be sent, and read, again."""
+    with Desk() as desk, mac_mock(desk) as mock:
+        line = ('-cmd', 'ir', '-server', mock.url, *MAC, *NEW)
+        desk.good(*line, '-reqout', 'a.der b.der', '-rspout', 'c.der,d.der')
+        desk.path('new.pem').unlink()
+        result = desk.good(*line, '-rspin', 'c.der d.der')
+        assert desk.read('new.pem') and 'c.der' in result.out, result
+        desk.good(*line, '-reqin', 'a.der b.der', '-reqout', 'e.der')
+        desk.good(*line, '-reqin', 'a.der b.der', '-reqin_new_tid')
+        desk.bad(*line, '-reqin', 'c.missing', words='c.missing')
+        desk.good('-cmd', 'ir', *MAC, *NEW, '-reqout_only', 'f.der')
+        assert desk.read('f.der')[:1] == b'0'
+        assert len({desk.read(name) for name in ('a.der', 'e.der', 'f.der')}) == 3
+        # Answers that are no answers to what is asked: the MAC still counts.
+        desk.write('secret', 'something else')
+        desk.bad(*line, '-rspin', 'c.der d.der')
+
+
+def test_differences():
+    with Desk() as desk, mac_mock(desk) as mock:
+        line = ('-cmd', 'ir', '-server', mock.url, *MAC, '-newkey', 'issued.key', '-subject', '/CN=another', '-certout', 'new.pem')
+        result = desk.good(*line)
+        assert 'was asked as “CN=another”' in result.out, result
+        desk.bad(*line, '-refuse_changes', words='differs from what was asked for')
+        desk.bad(*line, '-strict', '-trusted', 'root.pem')
 
 
 def test_wrong_secret():
@@ -57,6 +99,9 @@ tap.run([
     ('/cli/cmp/enrol/mac', test_mac),
     ('/cli/cmp/enrol/signature', test_signature),
     ('/cli/cmp/enrol/address-without-scheme', test_address_without_scheme),
+    ('/cli/cmp/enrol/chain-without-root', test_chain),
+    ('/cli/cmp/enrol/stored-messages', test_stored_messages),
+    ('/cli/cmp/enrol/told-differences', test_differences),
     ('/cli/cmp/enrol/wrong-secret', test_wrong_secret),
     ('/cli/cmp/enrol/untrusted', test_untrusted),
     ('/cli/cmp/enrol/pinned-or-expected-signer', test_pinned),
