@@ -31,6 +31,8 @@ static const struct {
   { "its messageTime is not a time", "messageTime is no time" },
   /* Each algorithm gives whole octets: unused bits would be a second encoding of one protection. */
   { "its protection", "protection with unused bits, or none in it" },
+  /* RFC 9810 §5.3.17: PKIConfirmContent is NULL; libcrypto takes a value of any type. */
+  { "the syntax of “pkiconf”", "pkiconf with something other than NULL in it" },
   /* A bound on what a peer makes us do; libcrypto has none. */
   { "extra certificates", "more than 64 extraCerts" },
   { "Messages lie inside each other", "nested more than 4 deep" },
