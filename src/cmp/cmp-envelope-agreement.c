@@ -22,6 +22,9 @@
 #define BITS_384 384
 #define DH_MIN_BITS 2048
 
+#define OID_DH_PUBLIC_NUMBER "1.2.840.10046.2.1"             /* RFC 3279 §2.3.3 */
+#define OID_DH_KEY_AGREEMENT "1.2.840.113549.1.3.1"          /* PKCS #3 */
+
 typedef enum {
   WITH_X963,
   WITH_HKDF,
@@ -119,6 +122,21 @@ set_dh_public (EVP_PKEY              *peer,
          && BN_bn2binpad (number, octets, size) == size && EVP_PKEY_set1_encoded_public_key (peer, octets, (gsize) size) == 1;
 }
 
+static gboolean
+is_dh (EVP_PKEY *key)
+{
+  return EVP_PKEY_is_a (key, "DHX") || EVP_PKEY_is_a (key, "DH");
+}
+
+static gboolean
+is_kind_of (EVP_PKEY   *key,
+            const char *oid)
+{
+  if (is_dh (key))
+    return g_str_equal (oid, OID_DH_PUBLIC_NUMBER) || g_str_equal (oid, OID_DH_KEY_AGREEMENT);
+  return EVP_PKEY_is_a (key, oid);
+}
+
 /* The ephemeral key, on the curve or in the group of the recipient's own: RFC 5753 §3.1.1. */
 static EVP_PKEY *
 read_originator_key (EVP_PKEY                         *own,
@@ -131,7 +149,7 @@ read_originator_key (EVP_PKEY                         *own,
   g_autofree char *oid = signet_cms_oid (originator->algorithm->algorithm);
   gboolean ok = FALSE;
 
-  if (EVP_PKEY_is_a (own, oid))
+  if (is_kind_of (own, oid))
     {
       if (EVP_PKEY_is_a (own, "X25519") || EVP_PKEY_is_a (own, "X448"))
         {
@@ -142,7 +160,7 @@ read_originator_key (EVP_PKEY                         *own,
         {
           peer = EVP_PKEY_new ();
           ok = EVP_PKEY_copy_parameters (peer, own) == 1
-               && (EVP_PKEY_is_a (own, "DHX") ? set_dh_public (peer, originator->public_key)
+               && (is_dh (own) ? set_dh_public (peer, originator->public_key)
                                               : EVP_PKEY_set1_encoded_public_key (peer, octets, size) == 1);
         }
     }
@@ -164,7 +182,7 @@ agree (EVP_PKEY *own,
 
   if (context != NULL && EVP_PKEY_derive_init (context) == 1
       && (!EVP_PKEY_is_a (own, "EC") || EVP_PKEY_CTX_set_ecdh_cofactor_mode (context, cofactor) > 0)
-      && (!EVP_PKEY_is_a (own, "DHX") || EVP_PKEY_CTX_set_dh_pad (context, 1) > 0)
+      && (!is_dh (own) || EVP_PKEY_CTX_set_dh_pad (context, 1) > 0)
       && EVP_PKEY_derive_set_peer_ex (context, peer, 1) == 1 && EVP_PKEY_derive (context, octets, &size) == 1)
     shared = signet_secret_new (octets, size);
   OPENSSL_cleanse (octets, sizeof octets);
@@ -267,7 +285,7 @@ check_own (EVP_PKEY      *own,
            const Scheme  *scheme,
            GError       **error)
 {
-  gboolean dh = EVP_PKEY_is_a (own, "DHX");
+  gboolean dh = is_dh (own);
 
   if (dh == (scheme->derivation == WITH_X942) && (dh || EVP_PKEY_is_a (own, "EC") || EVP_PKEY_is_a (own, "X25519") || EVP_PKEY_is_a (own, "X448")))
     {

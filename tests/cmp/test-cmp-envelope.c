@@ -273,7 +273,7 @@ main (int   argc,
   g_test_add_func ("/cmp/envelope/transport/knows-whom-it-is-for", test_transport_for_another);
   g_test_add_func ("/cmp/envelope/transport/gives-one-error/R475", test_transport_no_oracle);
   g_test_add_func ("/cmp/envelope/transport/libcrypto-opens-ours/R349", test_seal_transport);
-  g_test_add_func ("/cmp/envelope/agreement/opens-what-libcrypto-makes", test_agreement_from_libcrypto);
+  g_test_add_func ("/cmp/envelope/agreement/opens-what-libcrypto-makes/R331", test_agreement_from_libcrypto);
   g_test_add_func ("/cmp/envelope/agreement/refuses-sha1-by-default", test_agreement_sha1);
   g_test_add_func ("/cmp/envelope/agreement/libcrypto-opens-ours", test_seal_agreement);
   status = g_test_run ();
