@@ -62,6 +62,7 @@ peer_run_clear (PeerRun *run)
   g_clear_pointer (&run->url, g_free);
   g_clear_object (&run->transaction);
   g_clear_object (&run->key);
+  g_clear_pointer (&run->more_keys, g_ptr_array_unref);
   g_clear_object (&run->authority);
   g_clear_object (&run->credentials);
   g_string_free (run->sent, TRUE);
@@ -79,7 +80,13 @@ resolve (const char  *id,
          gpointer     user_data,
          GError     **error)
 {
-  return g_object_ref (((PeerRun *) user_data)->key);
+  PeerRun *run = user_data;
+
+  for (guint i = 0; run->more_keys != NULL && i < run->more_keys->len; i++)
+    if (g_str_equal (signet_key_get_id (run->more_keys->pdata[i]), id))
+      return g_object_ref (run->more_keys->pdata[i]);
+
+  return g_object_ref (run->key);
 }
 
 static void
@@ -118,25 +125,49 @@ peer_run_step (PeerRun *run)
   return step;
 }
 
+static void
+tell_differences (PeerRun *run)
+{
+  GPtrArray *differences = signet_cmp_transaction_get_question (run->transaction)->differences;
+
+  for (guint i = 0; i < differences->len; i++)
+    {
+      const SignetCmpDifference *difference = differences->pdata[i];
+
+      g_test_message ("%s: asked “%s”, granted “%s”", difference->field, difference->requested, difference->granted);
+    }
+}
+
 SignetCmpStep
-peer_run_go (PeerRun           *run,
-             SignetCmpBodyType  type)
+peer_run_do (PeerRun            *run,
+             SignetCmpOperation *operation)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
-  g_autoptr (GENERAL_NAME) email = signet_alt_name_parse ("maria@example.org", NULL);
-  g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new (type, run->key, subject);
   SignetCmpStep step = SIGNET_CMP_STEP_SEND;
 
-  signet_cmp_operation_add_alt_name (operation, email);
   g_clear_object (&run->transaction);
   run->transaction = signet_cmp_transaction_new (operation, run->authority, run->credentials, &error);
   g_assert_no_error (error);
   g_string_truncate (run->sent, 0);
   for (guint i = 0; i < 20 && (step == SIGNET_CMP_STEP_SEND || step == SIGNET_CMP_STEP_WAIT); i++)
     step = peer_run_step (run);
+  if (step == SIGNET_CMP_STEP_ASK)
+    tell_differences (run);
 
   return step;
+}
+
+SignetCmpStep
+peer_run_go (PeerRun           *run,
+             SignetCmpBodyType  type)
+{
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
+  g_autoptr (GENERAL_NAME) email = signet_alt_name_parse ("maria@example.org", NULL);
+  g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new (type, run->key, subject);
+
+  signet_cmp_operation_add_alt_name (operation, email);
+
+  return peer_run_do (run, operation);
 }
 
 void

@@ -13,6 +13,7 @@ typedef struct
   SignetCmpAuthority *authority;
   SignetCmpCredentials *credentials;
   SignetKey *key;
+  GPtrArray *more_keys;         /* (nullable): further ones that a restored transaction may ask for */
   SignetCmpTransaction *transaction;
   gint64 now;
   GString *sent;                /* the kinds of messages sent, with spaces between */
@@ -25,6 +26,8 @@ SignetCertificate *peer_read_certificate (const char *path);
 GBytes *peer_http (SoupSession *session, const char *method, const char *url, GBytes *body);
 /* A request for Maria Huber, from the first message until something else than sending and waiting is due. */
 SignetCmpStep peer_run_go (PeerRun *run, SignetCmpBodyType type);
+/* The same for any @operation. */
+SignetCmpStep peer_run_do (PeerRun *run, SignetCmpOperation *operation);
 /* Sends what is due and takes the answer. */
 SignetCmpStep peer_run_step (PeerRun *run);
 /* From now on the certificate that was issued signs. */

@@ -58,19 +58,19 @@ typedef struct
 } Case;
 
 static const Case cases[] = {
-  { "pbmac1/explicit/R089,R090", SIGNET_CMP_MAC_PBMAC1, FALSE, "plain", " certConf" },
-  { "pbmac1/implicit/R191", SIGNET_CMP_MAC_PBMAC1, FALSE, "implicit", "" },
-  { "pbmac1/poll-ip/R207,R219", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-ip", " pollReq pollReq pollReq certConf" },
-  { "pbmac1/poll-ip-implicit/R219", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-ip+implicit", " pollReq pollReq pollReq" },
-  { "pbmac1/poll-error/R135,R208", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-error", " pollReq pollReq pollReq certConf" },
-  { "pbm/explicit/R079,R080", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "plain", " certConf" },
-  { "pbm/implicit", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "implicit", "" },
-  { "pbm/poll-ip", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "poll-ip", " pollReq pollReq pollReq certConf" },
-  { "pbm/poll-error/R208", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "poll-error", " pollReq pollReq pollReq certConf" },
-  { "signature/explicit/R051,R078", SIGNET_CMP_MAC_PBMAC1, TRUE, "plain", " certConf" },
-  { "signature/implicit", SIGNET_CMP_MAC_PBMAC1, TRUE, "implicit", "" },
-  { "signature/poll-ip", SIGNET_CMP_MAC_PBMAC1, TRUE, "poll-ip", " pollReq pollReq pollReq certConf" },
-  { "signature/poll-error/R208", SIGNET_CMP_MAC_PBMAC1, TRUE, "poll-error", " pollReq pollReq pollReq certConf" },
+  { "ir+cr/pbmac1/explicit/R089,R090", SIGNET_CMP_MAC_PBMAC1, FALSE, "plain", " certConf" },
+  { "ir+cr/pbmac1/implicit/R191", SIGNET_CMP_MAC_PBMAC1, FALSE, "implicit", "" },
+  { "ir+cr/pbmac1/poll-ip/R207,R219", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-ip", " pollReq pollReq pollReq certConf" },
+  { "ir+cr/pbmac1/poll-ip-implicit/R219", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-ip+implicit", " pollReq pollReq pollReq" },
+  { "ir+cr/pbmac1/poll-error/R135,R208", SIGNET_CMP_MAC_PBMAC1, FALSE, "poll-error", " pollReq pollReq pollReq certConf" },
+  { "ir+cr/pbm/explicit/R079,R080", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "plain", " certConf" },
+  { "ir+cr/pbm/implicit", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "implicit", "" },
+  { "ir+cr/pbm/poll-ip", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "poll-ip", " pollReq pollReq pollReq certConf" },
+  { "ir+cr/pbm/poll-error/R208", SIGNET_CMP_MAC_PASSWORD_BASED, FALSE, "poll-error", " pollReq pollReq pollReq certConf" },
+  { "ir+cr/ecdsa/explicit/R051,R078", SIGNET_CMP_MAC_PBMAC1, TRUE, "plain", " certConf" },
+  { "ir+cr/ecdsa/implicit", SIGNET_CMP_MAC_PBMAC1, TRUE, "implicit", "" },
+  { "ir+cr/ecdsa/poll-ip", SIGNET_CMP_MAC_PBMAC1, TRUE, "poll-ip", " pollReq pollReq pollReq certConf" },
+  { "ir+cr/ecdsa/poll-error/R208", SIGNET_CMP_MAC_PBMAC1, TRUE, "poll-error", " pollReq pollReq pollReq certConf" },
 };
 
 static void
@@ -164,8 +164,8 @@ main (int    argc,
   peer_responder_start (&responder, classpath, "Responder", REFERENCE, SECRET);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     add (argv[1], cases[i].path, test_case, &cases[i]);
-  add (argv[1], "changes-refused/R126,R152", test_modified, NULL);
-  add (argv[1], "rejection/R156", test_rejected, NULL);
+  add (argv[1], "changes-refused/pbmac1/R126,R152", test_modified, NULL);
+  add (argv[1], "rejection/pbmac1/R156", test_rejected, NULL);
   status = g_test_run ();
   peer_responder_stop (&responder);
 

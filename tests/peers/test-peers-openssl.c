@@ -33,14 +33,14 @@ typedef struct
 } Case;
 
 static const Case cases[] = {
-  { "/peers/openssl/ir/mac/explicit/R079,R190", SIGNET_CMP_BODY_IR, FALSE, "", "ir certConf" },
-  { "/peers/openssl/ir/mac/implicit/R191", SIGNET_CMP_BODY_IR, FALSE, "-grant_implicitconf", "ir" },
-  { "/peers/openssl/ir/mac/polling/R207", SIGNET_CMP_BODY_IR, FALSE, "-poll_count 2 -check_after 1", "ir pollReq pollReq certConf" },
-  { "/peers/openssl/cr/mac/explicit", SIGNET_CMP_BODY_CR, FALSE, "", "cr certConf" },
-  { "/peers/openssl/ir/signature/explicit/R120,R159", SIGNET_CMP_BODY_IR, TRUE, "", "ir certConf" },
-  { "/peers/openssl/cr/signature/explicit/R051", SIGNET_CMP_BODY_CR, TRUE, "", "cr certConf" },
-  { "/peers/openssl/cr/signature/implicit", SIGNET_CMP_BODY_CR, TRUE, "-grant_implicitconf", "cr" },
-  { "/peers/openssl/cr/signature/polling", SIGNET_CMP_BODY_CR, TRUE, "-poll_count 1 -check_after 1", "cr pollReq certConf" },
+  { "/peers/openssl/ir/pbm/explicit/R079,R190", SIGNET_CMP_BODY_IR, FALSE, "", "ir certConf" },
+  { "/peers/openssl/ir/pbm/implicit/R191", SIGNET_CMP_BODY_IR, FALSE, "-grant_implicitconf", "ir" },
+  { "/peers/openssl/ir/pbm/polling/R207", SIGNET_CMP_BODY_IR, FALSE, "-poll_count 2 -check_after 1", "ir pollReq pollReq certConf" },
+  { "/peers/openssl/cr/pbm/explicit", SIGNET_CMP_BODY_CR, FALSE, "", "cr certConf" },
+  { "/peers/openssl/ir/ecdsa/explicit/R120,R159", SIGNET_CMP_BODY_IR, TRUE, "", "ir certConf" },
+  { "/peers/openssl/cr/ecdsa/explicit/R051", SIGNET_CMP_BODY_CR, TRUE, "", "cr certConf" },
+  { "/peers/openssl/cr/ecdsa/implicit", SIGNET_CMP_BODY_CR, TRUE, "-grant_implicitconf", "cr" },
+  { "/peers/openssl/cr/ecdsa/polling", SIGNET_CMP_BODY_CR, TRUE, "-poll_count 1 -check_after 1", "cr pollReq certConf" },
 };
 
 static char *

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.crmf.OptionalValidity;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -164,7 +165,16 @@ final class Authority {
   }
 
   X509CertificateHolder issue(X500Name subject, SubjectPublicKeyInfo key, Extensions wanted) throws Exception {
+    return issue(subject, key, wanted, null);
+  }
+
+  /** As it was asked for, the period of validity included where both ends of it were named. */
+  X509CertificateHolder issue(X500Name subject, SubjectPublicKeyInfo key, Extensions wanted, OptionalValidity period)
+      throws Exception {
     X509v3CertificateBuilder certificate = builder(subject, key, 90);
+    if (period != null && period.getNotBefore() != null && period.getNotAfter() != null) {
+      certificate = new X509v3CertificateBuilder(name, newSerial(), period.getNotBefore(), period.getNotAfter(), subject, key);
+    }
     certificate.addExtension(Extension.subjectKeyIdentifier, false, utils.createSubjectKeyIdentifier(key));
     certificate.addExtension(Extension.authorityKeyIdentifier, false,
         utils.createAuthorityKeyIdentifier(ca.key.getPublic()));

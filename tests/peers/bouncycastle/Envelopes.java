@@ -43,6 +43,7 @@ import org.bouncycastle.operator.jcajce.JceAsymmetricKeyWrapper;
 /** What is sent encrypted: certificates, challenges, private keys (RFC 9810 §5.2.2, RFC 9483 §4.1.6). */
 final class Envelopes {
   private static final ASN1ObjectIdentifier KEY_PACKAGE = new ASN1ObjectIdentifier("2.16.840.1.101.2.1.2.78.5");
+  private static final X500Name NULL_DN = X500Name.getInstance(new DERSequence());
   private static final int SALT = 16;
   private static final int ITERATIONS = 20_000;
 
@@ -74,7 +75,7 @@ final class Envelopes {
     byte[] keyId = ASN1OctetString.getInstance(authority.utils.createSubjectKeyIdentifier(key).toASN1Primitive()).getOctets();
     switch (publicKey.getAlgorithm()) {
       case "RSA":
-        return new KeyTransRecipientInfoGenerator(new IssuerAndSerialNumber(new X500Name(""), id.getValue()),
+        return new KeyTransRecipientInfoGenerator(new IssuerAndSerialNumber(NULL_DN, id.getValue()),
             new JceAsymmetricKeyWrapper(publicKey).setProvider(authority.provider)) {
         };
       case "EC":

@@ -120,6 +120,7 @@ final class Requests {
     item.id = message.getCertReq().getCertReqId().getValue();
     item.subject = template.getSubject();
     item.extensions = template.getExtensions();
+    item.validity = template.getValidity();
     if (item.subject == null && transaction.signer != null) {
       item.subject = transaction.signer.getSubject();
     }
@@ -172,7 +173,7 @@ final class Requests {
         throw new Refusal("The signature of the request does not verify.", PKIFailureInfo.badPOP);
       }
       Transaction.Item item = new Transaction.Item();
-      item.id = BigInteger.valueOf(-1);
+      item.id = BigInteger.valueOf(transaction.words.contains("p10-zero") ? 0 : -1);
       item.subject = request.getSubject();
       item.key = request.getSubjectPublicKeyInfo();
       item.extensions = request.getRequestedExtensions();
@@ -217,6 +218,11 @@ final class Requests {
 
   private CertResponse certificate(Transaction transaction, Transaction.Item item) throws Exception {
     boolean modify = transaction.words.contains("modify");
+    boolean last = item == transaction.items.get(transaction.items.size() - 1);
+    if (last && transaction.words.contains("reject-last")) {
+      return new CertResponse(new ASN1Integer(item.id), new PKIStatusInfo(PKIStatus.rejection,
+          new PKIFreeText("One less than that."), new PKIFailureInfo(PKIFailureInfo.badCertTemplate)));
+    }
     KeyPair made = null;
     if (item.key == null || item.key.getPublicKeyData().getBytes().length == 0) {
       boolean rsa = item.key != null && item.key.getAlgorithm().getAlgorithm().equals(PKCSObjectIdentifiers.rsaEncryption);
@@ -224,7 +230,7 @@ final class Requests {
       item.key = SubjectPublicKeyInfo.getInstance(made.getPublic().getEncoded());
     }
     X500Name subject = modify ? new X500Name("CN=Changed by the authority,O=Signet Tests") : item.subject;
-    item.issued = authority.issue(subject, item.key, item.extensions);
+    item.issued = authority.issue(subject, item.key, item.extensions, item.validity);
     PKIStatusInfo status = new PKIStatusInfo(modify ? PKIStatus.grantedWithMods : PKIStatus.granted);
     CertOrEncCert certificate = new CertOrEncCert(new CMPCertificate(item.issued.toASN1Structure()));
     EncryptedKey key = null;

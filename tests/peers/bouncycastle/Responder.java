@@ -22,6 +22,7 @@ import org.bouncycastle.asn1.cmp.PKIBody;
 import org.bouncycastle.asn1.cmp.PKIFailureInfo;
 import org.bouncycastle.asn1.cmp.PKIFreeText;
 import org.bouncycastle.asn1.cmp.PKIMessage;
+import org.bouncycastle.asn1.cmp.PKIMessages;
 import org.bouncycastle.asn1.cmp.PKIStatus;
 import org.bouncycastle.asn1.cmp.PKIStatusInfo;
 import org.bouncycastle.asn1.cmp.PollRepContent;
@@ -35,11 +36,13 @@ import org.bouncycastle.cert.X509CertificateHolder;
  *   implicit                  grant implicit confirmation
  *   poll-ip, poll-error       let wait, begun by the status "waiting" of each certificate, or by an error message
  *   modify, reject, ra        change the subject; refuse; take raVerified
+ *   reject-last               refuse the last of several certificates
  *   ca-pubs, crl              put the root into caPubs; put a CRL into rp
+ *   p10-zero                  number what answers p10cr by 0 and not by -1
  *   sign, signer-KIND         sign also what answers a MAC; sign by a key of this kind
  *   encrypted-value, old-challenge   the forms of CMP version 2 for what is encrypted
  *   kem, kem-KIND             protect by key encapsulation; the kind of the authority's key for it
- * GET on any path answers "issued N confirmed M rejected K revoked L".
+ * GET on any path answers "issued N confirmed M rejected K revoked L nested I".
  *
  * Arguments: folder (ca.pem is written there), reference, file that holds the secret.
  */
@@ -49,13 +52,14 @@ public final class Responder {
 
   static String reference;
 
-  private final Authority authority = new Authority();
+  final Authority authority = new Authority();
   private final Protection protection;
   private final Requests requests;
   private final Support support;
   private final Map<ASN1OctetString, Transaction> transactions = new HashMap<>();
+  private int nested;
 
-  private Responder(char[] secret) throws Exception {
+  Responder(char[] secret) throws Exception {
     protection = new Protection(authority, reference, secret);
     Envelopes envelopes = new Envelopes(authority, protection);
     requests = new Requests(authority, envelopes);
@@ -183,12 +187,33 @@ public final class Responder {
         || type == PKIBody.TYPE_CROSS_CERT_REP;
   }
 
-  private synchronized byte[] handle(byte[] octets, Set<String> words) throws Exception {
+  /** Messages in one: a single one is answered as it is, several in one again (RFC 9810 §5.1.3.5). */
+  private byte[] handleNested(PKIMessage message, Transaction transaction, Set<String> words) throws Exception {
+    String wrong = protection.check(message, transaction);
+    if (wrong != null) {
+      return protection.unprotected(message, error(wrong, PKIFailureInfo.badMessageCheck), null);
+    }
+    PKIMessage[] inner = PKIMessages.getInstance(message.getBody().getContent()).toPKIMessageArray();
+    nested++;
+    if (inner.length == 1) {
+      return handle(inner[0].getEncoded(), words);
+    }
+    PKIMessage[] answers = new PKIMessage[inner.length];
+    for (int i = 0; i < inner.length; i++) {
+      answers[i] = PKIMessage.getInstance(handle(inner[i].getEncoded(), words));
+    }
+    return protection.protect(message, transaction, new PKIBody(PKIBody.TYPE_NESTED, new PKIMessages(answers)), false, false);
+  }
+
+  synchronized byte[] handle(byte[] octets, Set<String> words) throws Exception {
     PKIMessage message = PKIMessage.getInstance(octets);
     ASN1OctetString id = message.getHeader().getTransactionID();
     Transaction transaction = transactions.computeIfAbsent(id, key -> new Transaction(key.getOctets()));
     transaction.words = words;
     transaction.version = Math.max(transaction.version, message.getHeader().getPvno().intValueExact());
+    if (message.getBody().getType() == PKIBody.TYPE_NESTED) {
+      return handleNested(message, transaction, words);
+    }
     if (asksForCiphertext(message)) {
       return encapsulate(message, transaction);
     }
@@ -206,12 +231,16 @@ public final class Responder {
     return protection.protect(message, transaction, body, certificates && words.contains("implicit"), certificates);
   }
 
+  String counts() {
+    return "issued " + authority.issued.size() + " confirmed " + requests.confirmed + " rejected " + requests.rejected
+        + " revoked " + authority.revoked.size() + " nested " + nested;
+  }
+
   private void serve(HttpExchange exchange) throws IOException {
     byte[] answer;
     int status = 200;
     if (!exchange.getRequestMethod().equals("POST")) {
-      answer = ("issued " + authority.issued.size() + " confirmed " + requests.confirmed + " rejected "
-          + requests.rejected + " revoked " + authority.revoked.size()).getBytes(StandardCharsets.UTF_8);
+      answer = counts().getBytes(StandardCharsets.UTF_8);
     } else {
       String path = exchange.getRequestURI().getPath();
       Set<String> words = Set.of(path.substring(path.lastIndexOf('/') + 1).split("\\+"));

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.bouncycastle.asn1.cmp.PKIBody;
+import org.bouncycastle.asn1.crmf.OptionalValidity;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Extensions;
@@ -19,6 +20,7 @@ final class Transaction {
     X500Name subject;
     SubjectPublicKeyInfo key;
     Extensions extensions;
+    OptionalValidity validity;
     boolean encryptCertificate;
     /** What the challenge for this item asks to be said. */
     BigInteger challenge;
