@@ -29,7 +29,7 @@ DEBIAN_JARS = [Path('/usr/share/java') / f'{name}.jar' for name in ('bcpkix', 'b
 # Codename of Debian 13, and what its openssl needs to run on its own.
 NEWER = 'trixie'
 NEWER_PACKAGES = ['openssl', 'libssl3t64', 'libc6', 'zlib1g', 'libzstd1']
-SOURCES = {'bouncycastle': ['bouncycastle'], 'bouncycastle-new': ['bouncycastle'], 'siemens': ['siemens']}
+SOURCES = {'bouncycastle': ['bouncycastle'], 'bouncycastle-new': ['bouncycastle'], 'siemens': ['siemens', 'bouncycastle']}
 
 
 class Absent(Exception):
@@ -222,6 +222,15 @@ def openssl_of_newer(fetching):
         if command is None or version_of(command) is None:
             raise Absent('OpenSSL of Debian 13 is not in the cache; tests/peers/peerget.py fetch gets it')
     return command
+
+
+def with_newer(openssl, program):
+    """Command that runs a @program of this build with the libcrypto of @openssl, where that is not the system's."""
+    if len(openssl) == 1:
+        return [program]
+    loader, option, libraries = openssl[:3]
+    triple = Path(libraries).name
+    return [loader, option, f'{libraries}:/usr/lib/{triple}:/lib/{triple}', program]
 
 
 # ---- command line ----
