@@ -14,7 +14,7 @@
 static void
 test_files (gconstpointer data)
 {
-  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "data", "corpus", NULL);
+  g_autofree char *folder = g_test_build_filename (G_TEST_DIST, "data", FUZZ_FOLDER, NULL);
   g_autoptr (GPtrArray) inputs = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   const char *wanted = g_getenv ("SIGNET_FUZZ_SEED");
   guint32 seed = wanted != NULL ? (guint32) g_ascii_strtoull (wanted, NULL, 10) : g_random_int ();
@@ -22,7 +22,7 @@ test_files (gconstpointer data)
 
   g_test_message ("SIGNET_FUZZ_SEED=%u", seed);
   fuzz_collect (folder, inputs);
-  g_assert_cmpuint (inputs->len, >, 80);
+  g_assert_cmpuint (inputs->len, >, 10);
   for (guint i = 0; i < inputs->len; i++)
     {
       gsize size;
