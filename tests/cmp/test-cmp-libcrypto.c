@@ -5,6 +5,7 @@
 #include <openssl/err.h>
 
 #include "cmp-corpus.h"
+#include "cmp/cmp-info.h"
 #include "cmp/cmp-mac.h"
 #include "cmp/cmp-signature.h"
 #include "pki/pki-key.h"
@@ -226,6 +227,26 @@ test_challenge_response (void)
   g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED);
 }
 
+/* RFC 9810 App. B: generalInfo of any message may bring the passphrase; here a certConf does. */
+static void
+test_passphrase_in_a_header (void)
+{
+  g_autoptr (GBytes) hash = octets ("01234567890123456789012345678901");
+  g_autoptr (GBytes) passphrase = corpus_hex ("3003030100");              /* EncryptedValue with no octets in it */
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) content = signet_cmp_body_cert_conf (0, hash, NULL, NULL, &error);
+  g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (2, SIGNET_CMP_BODY_CERTCONF, content);
+  g_autoptr (SignetCmpMessage) message = NULL;
+  const ASN1_TYPE *value;
+
+  g_assert_true (signet_cmp_message_builder_add_info (builder, SIGNET_OID_IT "12", passphrase, &error));
+  message = signet_cmp_message_builder_finish (builder, NULL, NULL, &error);
+  g_assert_no_error (error);
+  assert_same (message);
+  value = signet_cmp_info_get (signet_cmp_message_get_header (message)->general_info, SIGNET_OID_IT "12");
+  g_assert_cmpint (ASN1_TYPE_get (value), ==, V_ASN1_SEQUENCE);
+}
+
 static void
 test_polls (void)
 {
@@ -298,6 +319,7 @@ main (int    argc,
       g_test_add_data_func (path, specs[i], test_requests);
     }
   g_test_add_func ("/cmp/libcrypto/several-confirmations-and-polls", test_several_confirmations);
+  g_test_add_func ("/cmp/libcrypto/revocation-passphrase-in-a-header/R036", test_passphrase_in_a_header);
   g_test_add_func ("/cmp/libcrypto/challenge-response", test_challenge_response);
   g_test_add_func ("/cmp/libcrypto/reads-our-confirmations/R001,R002", test_confirmations);
   g_test_add_func ("/cmp/libcrypto/reads-our-polls/R001,R002", test_polls);
