@@ -213,7 +213,7 @@ main (int   argc,
   g_test_add_func ("/cmp/genm-exchange/profile-chooses-the-template/R033,R286", test_profile);
   g_test_add_func ("/cmp/genm-exchange/template/R242,R263", test_template);
   g_test_add_func ("/cmp/genm-exchange/not-available/R248", test_not_available);
-  g_test_add_func ("/cmp/genm-exchange/root-update-by-who-is-trusted-already/R268,R274", test_who_may_tell_of_a_root);
+  g_test_add_func ("/cmp/genm-exchange/root-update-by-who-is-trusted-already/R268,R274,R382", test_who_may_tell_of_a_root);
   g_test_add_func ("/cmp/genm-exchange/ca-certs-are-no-anchors/R261", test_ca_certs_are_no_anchors);
 
   return g_test_run ();

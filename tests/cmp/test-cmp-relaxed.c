@@ -227,7 +227,7 @@ main (int    argc,
   g_test_add_func ("/cmp/relaxed/other-reference", test_other_reference);
   g_test_add_func ("/cmp/relaxed/unverified-certificate", test_unverified_certificate);
   g_test_add_func ("/cmp/relaxed/no-confirm", test_no_confirm);
-  g_test_add_func ("/cmp/relaxed/unprotected-request", test_unprotected_request);
+  g_test_add_func ("/cmp/relaxed/unprotected-request/R060", test_unprotected_request);
   g_test_add_func ("/cmp/relaxed/general-info-and-extra-certificates", test_general_info);
   g_test_add_func ("/cmp/relaxed/refuse-for-an-own-reason", test_refuse);
 
