@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "preset-group.h"
 #include "secret-call.h"
 
 #define ANCHOR_MAX (64 * 1024)          /* octets of a certificate file */
@@ -26,6 +27,8 @@ struct _SignetAuthorityDialog
   GtkWidget *add_button;
   GtkInfoBar *problem;
   GtkLabel *problem_text;
+  SignetPresetGroup *presets;
+  const SignetPreset *preset;   /* (nullable): the last that was chosen */
   GtkEditable *url;
   GtkEditable *name;
   GtkEditable *reference;
@@ -72,6 +75,36 @@ on_changed (GtkEditable           *editable,
 {
   show_problem (self, NULL);
   update (self);
+}
+
+/* The address is shown as it comes about, and may be mended by hand; the kind of protection is that of the system. */
+static void
+on_preset (SignetPresetGroup     *presets,
+           SignetAuthorityDialog *self)
+{
+  const SignetPreset *preset = signet_preset_group_get_preset (presets);
+  g_autofree char *url = signet_preset_group_make_url (presets);
+  const char *mac = "pbmac1";
+
+  if (url != NULL)
+    gtk_editable_set_text (self->url, url);
+  if (preset != self->preset)
+    {
+      if (preset != NULL)
+        g_variant_lookup (preset->settings, "mac", "&s", &mac);
+      adw_combo_row_set_selected (self->mac, g_str_equal (mac, "pbmac1") ? 0 : 1);
+      self->preset = preset;
+    }
+  show_problem (self, NULL);
+  update (self);
+}
+
+static void
+on_preset_problem (SignetPresetGroup     *presets,
+                   const char            *words,
+                   SignetAuthorityDialog *self)
+{
+  show_problem (self, words);
 }
 
 static void
@@ -183,9 +216,14 @@ make_settings (SignetAuthorityDialog *self)
   guint how = adw_combo_row_get_selected (self->recognition);
   g_autoptr (GUri) uri = *url != '\0' ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
   const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
+  g_autoptr (GStrvBuilder) relaxations = g_strv_builder_new ();
+  g_auto (GStrv) names = NULL;
   GVariantDict dict;
 
-  g_variant_dict_init (&dict, NULL);
+  /* What is known of the system first: what stands in the dialog says it better. */
+  g_variant_dict_init (&dict, self->preset != NULL ? self->preset->settings : NULL);
+  if (g_variant_dict_lookup (&dict, "relaxations", "^as", &names))
+    g_strv_builder_addv (relaxations, (const char **) names);
   g_variant_dict_insert (&dict, "name", "s", *name != '\0' ? name : (host != NULL && *host != '\0' ? host : url));
   if (*url != '\0')
     g_variant_dict_insert (&dict, "url", "s", url);
@@ -204,9 +242,10 @@ make_settings (SignetAuthorityDialog *self)
     g_variant_dict_insert (&dict, "anchor-fingerprint", "s", gtk_editable_get_text (self->fingerprint));
   else
     {
-      const char *const relaxations[] = { "ca-pubs", NULL };
-
-      g_variant_dict_insert_value (&dict, "relaxations", g_variant_new_strv (relaxations, -1));
+      g_clear_pointer (&names, g_strfreev);
+      g_strv_builder_add (relaxations, "ca-pubs");
+      names = g_strv_builder_end (relaxations);
+      g_variant_dict_insert (&dict, "relaxations", "^as", names);
     }
 
   return g_variant_dict_end (&dict);
@@ -247,10 +286,12 @@ signet_authority_dialog_class_init (SignetAuthorityDialogClass *klass)
 
   G_OBJECT_CLASS (klass)->finalize = signet_authority_dialog_finalize;
 
+  g_type_ensure (SIGNET_TYPE_PRESET_GROUP);
   gtk_widget_class_set_template_from_resource (widget_class, "/io/github/signet/Signet/authority-dialog.ui");
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, add_button);
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, problem);
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, problem_text);
+  gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, presets);
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, url);
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, name);
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, reference);
@@ -264,6 +305,8 @@ signet_authority_dialog_class_init (SignetAuthorityDialogClass *klass)
   gtk_widget_class_bind_template_callback (widget_class, on_add);
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_choose);
+  gtk_widget_class_bind_template_callback (widget_class, on_preset);
+  gtk_widget_class_bind_template_callback (widget_class, on_preset_problem);
   gtk_widget_class_bind_template_callback (widget_class, on_recognition);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "client/client-presets.h"
 #include "secret-call.h"
 
 struct _SignetAuthorityPage
@@ -184,6 +185,20 @@ add_trust (SignetAuthorityPage         *self,
     adw_preferences_group_set_description (group, _("Nothing yet: the root that it sends is shown to you with the first answer."));
 }
 
+/* What was set for this authority beyond the usual, whoever set it. */
+static void
+add_settings (SignetAuthorityPage         *self,
+              const SignetAuthorityRecord *record)
+{
+  g_auto (GStrv) sentences = record->settings != NULL ? signet_words_settings (record->settings) : NULL;
+  g_autofree char *text = NULL;
+
+  if (sentences == NULL || sentences[0] == NULL)
+    return;
+  text = g_strjoinv ("\n", sentences);
+  adw_preferences_group_set_description (signet_page_add_group (SIGNET_PAGE (self), _("What Is Set for It")), text);
+}
+
 static void
 signet_authority_page_rebuild (SignetPage *page)
 {
@@ -207,6 +222,7 @@ signet_authority_page_rebuild (SignetPage *page)
     signet_page_add_fact (group, NULL, record->has_secret ? _("Reference; its code is kept sealed") : _("Reference; its code was used up"),
                           record->reference);
   add_trust (self, record);
+  add_settings (self, record);
   buttons = signet_page_add_buttons (page);
   if (!demo && record->reference != NULL)
     signet_page_add_button (buttons, _("New _Code…"), !record->has_secret, G_CALLBACK (ask_code), self);
