@@ -357,6 +357,18 @@ signet_cmp_relaxations_parse (const char *const     *names,
   return TRUE;
 }
 
+/**
+ * signet_cmp_relaxations_get_name:
+ * @index: from 0
+ *
+ * Returns: (transfer none) (nullable): the name of one relaxation; %NULL past the last
+ */
+const char *
+signet_cmp_relaxations_get_name (guint index)
+{
+  return index < G_N_ELEMENTS (relaxation_names) ? relaxation_names[index].name : NULL;
+}
+
 const X509_NAME *
 signet_cmp_authority_get_recipient (SignetCmpAuthority *self)
 {

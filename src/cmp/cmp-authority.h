@@ -14,7 +14,7 @@ typedef enum {
 typedef enum {
   SIGNET_CMP_RELAX_NONE = 0,
   SIGNET_CMP_RELAX_SIGNED_ANSWER_TO_MAC = 1 << 0,        /* "signed-answer-to-mac": R053 */
-  SIGNET_CMP_RELAX_SENDER_KID = 1 << 5,                  /* "sender-kid": another senderKID than the signer's */
+  SIGNET_CMP_RELAX_SENDER_KID = 1 << 15,                 /* "sender-kid": another senderKID than the signer's */
   SIGNET_CMP_RELAX_CA_PUBS = 1 << 1,                     /* "ca-pubs": offer caPubs of a MAC-protected ip as anchors, R161 */
   SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE = 1 << 2,        /* "no-digital-signature": signer's keyUsage without it */
   SIGNET_CMP_RELAX_SHA1 = 1 << 3,                        /* "sha1": SHA-1 in signatures and as PBM's owf or mac, R066 */
@@ -72,6 +72,7 @@ void signet_cmp_authority_set_signer_usage (SignetCmpAuthority *self, const char
 void signet_cmp_authority_set_relaxations (SignetCmpAuthority *self, SignetCmpRelaxations relaxations);
 /* Names as above, for settings and command line: %FALSE with @error for an unknown one. */
 gboolean signet_cmp_relaxations_parse (const char *const *names, SignetCmpRelaxations *relaxations, GError **error);
+const char *signet_cmp_relaxations_get_name (guint index);    /* (nullable): past the last of them */
 
 const X509_NAME *signet_cmp_authority_get_recipient (SignetCmpAuthority *self);
 GPtrArray *signet_cmp_authority_get_anchors (SignetCmpAuthority *self);
