@@ -45,6 +45,7 @@ static const Setting settings[] = {
   { "operation-labels", 'b', NULL, NULL },
   { "keep-connection", 'b', NULL, NULL },
   { "trailing-slash", 'b', NULL, NULL },
+  { "whole-chain", 'b', NULL, NULL },
   { "one-time", 'b', NULL, NULL },
 };
 
@@ -103,6 +104,8 @@ signet_cli_settings_entries (SignetCliSettings *self)
       N_("FILE") },
     { "follow-redirects", 0, 0, G_OPTION_ARG_NONE, &self->follow_redirects, N_("Follow redirects to the same origin"), NULL },
     { "operation-labels", 0, 0, G_OPTION_ARG_NONE, &self->operation_labels, N_("Add the operation’s name to the address"), NULL },
+    { "whole-chain", 0, 0, G_OPTION_ARG_NONE, &self->whole_chain,
+      N_("Send the root along with the certificate that signs a request"), NULL },
     { "trailing-slash", 0, 0, G_OPTION_ARG_NONE, &self->trailing_slash, N_("End the address with a slash"), NULL },
     { "keep-connection", 0, 0, G_OPTION_ARG_NONE, &self->keep_connection,
       N_("Send the messages of a request over one connection, for servers that need it"), NULL },
@@ -315,6 +318,8 @@ insert_switches (SignetCliSettings *self,
     g_variant_dict_insert (dict, "follow-redirects", "b", TRUE);
   if (self->operation_labels)
     g_variant_dict_insert (dict, "operation-labels", "b", TRUE);
+  if (self->whole_chain)
+    g_variant_dict_insert (dict, "whole-chain", "b", TRUE);
   if (self->trailing_slash)
     g_variant_dict_insert (dict, "trailing-slash", "b", TRUE);
   if (self->keep_connection)

@@ -29,6 +29,7 @@ typedef struct {
   gboolean follow_redirects;
   gboolean keep_connection;
   gboolean trailing_slash;
+  gboolean whole_chain;
   gboolean operation_labels;
   gboolean keep_code;
   GArray *entries;

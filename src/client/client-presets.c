@@ -22,6 +22,7 @@ static const struct
   { "operation-labels", 'b' },
   { "keep-connection", 'b' },
   { "trailing-slash", 'b' },
+  { "whole-chain", 'b' },
   { "framing", 's' },
   { "media-type", 's' },
   { "signer-usage", 's' },

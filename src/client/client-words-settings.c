@@ -17,6 +17,16 @@ static const struct
   { "no-digital-signature", N_("Answers may be signed with a certificate that is not for signatures.") },
   { "sha1", N_("Protection with SHA-1, which is weak, is taken in answers.") },
   { "signer-change", N_("Answers to one request may have different signers.") },
+  { "encrypted-value", N_("What comes encrypted may be in EncryptedValue, a form that was given up.") },
+  { "ra-verified", N_("A request may say that the key was verified by a registration authority.") },
+  { "p10-request-id", N_("The answer to a PKCS #10 may have the number of an ordinary request.") },
+  { "unprotected-errors", N_("Refusals without protection are believed, though anybody can send them.") },
+  { "unverified-certificate", N_("A new certificate is taken without a path to a root that is trusted.") },
+  { "no-confirm", N_("Certificates are not confirmed though the authority did not waive that.") },
+  { "other-reference", N_("Answers under the code may name another reference.") },
+  { "unprotected-requests", N_("Requests are sent without protection.") },
+  { "update-by-other", N_("An update may be signed with another certificate than the one that is updated.") },
+  { "kga-by-mac", N_("The code alone vouches for a private key that the authority made.") },
   { "sender-kid", N_("The key identifier in an answer need not be that of its signer.") },
 };
 
@@ -29,6 +39,7 @@ static const struct
   { "implicit-confirm", TRUE, N_("Each certificate is confirmed in a message of its own.") },
   { "operation-labels", FALSE, N_("The name of the operation is added to the address.") },
   { "keep-connection", FALSE, N_("The messages of a request follow each other on one connection.") },
+  { "whole-chain", FALSE, N_("A signed request brings the root of its signer’s chain, too.") },
   { "trailing-slash", FALSE, N_("The address ends with a slash.") },
   { "follow-redirects", FALSE, N_("Redirects to the same server are followed.") },
 };

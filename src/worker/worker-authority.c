@@ -52,6 +52,7 @@ static const Setting settings_known[] = {
   { "mac-iterations", "u", ITERATIONS_MAX, ITERATIONS_MIN },
   { "mac-iteration-limit", "u", ITERATIONS_MAX, ITERATIONS_MIN },
   { "operation-labels", "b" },
+  { "whole-chain", "b" },
   { "path-name", "s", 256 },
   { "trailing-slash", "b" },
   { "framing", "s", 32 },
@@ -295,6 +296,27 @@ signet_worker_authority_to_cmp (const SignetAuthorityRecord  *record,
     signet_cmp_authority_set_time_tolerance (authority, tolerance);
 
   return g_steal_pointer (&authority);
+}
+
+/**
+ * signet_worker_authority_add_chain:
+ * @record: an authority
+ * @authority: what it is to the protocol
+ * @credentials: who asks
+ *
+ * Where it is set, a signed request brings the root of the signer's chain too, which RFC 9483 §3.3 leaves out.
+ */
+void
+signet_worker_authority_add_chain (const SignetAuthorityRecord *record,
+                                   SignetCmpAuthority          *authority,
+                                   SignetCmpCredentials        *credentials)
+{
+  GPtrArray *chain = signet_cmp_credentials_get_chain (credentials);
+
+  if (!lookup_flag (record->settings, "whole-chain", FALSE))
+    return;
+  for (guint i = 0; chain != NULL && i < chain->len; i++)
+    signet_cmp_authority_add_extra_certificate (authority, chain->pdata[i]);
 }
 
 /* What this server wants of HTTP beyond RFC 9811. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cmp/cmp-authority.h"
+#include "cmp/cmp-credentials.h"
 #include "store/store-records.h"
 #include "transfer/transfer.h"
 
@@ -11,4 +12,6 @@ SignetAuthorityRecord *signet_worker_authority_parse (GVariant *settings, GError
 SignetCmpAuthority *signet_worker_authority_to_cmp (const SignetAuthorityRecord *record, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 SignetEndpoint *signet_worker_authority_to_endpoint (const SignetAuthorityRecord *record, const char *operation,
                                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void signet_worker_authority_add_chain (const SignetAuthorityRecord *record, SignetCmpAuthority *authority,
+                                        SignetCmpCredentials *credentials);
 gboolean signet_worker_authority_is_one_time (const SignetAuthorityRecord *record);

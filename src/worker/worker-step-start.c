@@ -81,6 +81,7 @@ signet_worker_step_begin_transaction (SignetWorkerStep  *self,
   credentials = signet_worker_credentials_find (self->store, self->authority, self->notes->identity_id, error);
   if (credentials == NULL)
     return NULL;
+  signet_worker_authority_add_chain (self->authority, authority, credentials);
   g_clear_object (&self->transaction);
   self->transaction = signet_cmp_transaction_new (operation, authority, credentials, error);
   if (self->transaction == NULL)

@@ -141,6 +141,7 @@ signet_worker_step_load_transaction (SignetWorkerStep  *self,
   credentials = signet_worker_credentials_find (self->store, self->authority, self->notes->identity_id, error);
   if (credentials == NULL)
     return FALSE;
+  signet_worker_authority_add_chain (self->authority, authority, credentials);
   self->transaction = signet_cmp_transaction_restore (public_part, sealed_part, authority, credentials, resolve_key,
                                                       self->store, error);
 
