@@ -10,28 +10,59 @@
 /* With what the messages are protected: -secret and -ref, or -cert and -key. */
 
 #define DEFAULT_DIGEST "SHA256"
+#define DEFAULT_MAC "hmac-sha1"         /* of RFC 2510, and of openssl to this day */
 #define PBM_ITERATIONS 1000
 #define PBMAC1_ITERATIONS 100000
 
-/* "-mac pbmac1" is ours; what else is named is the MAC of PasswordBasedMac. */
+/* Kinds of MAC that openssl does not have; what else is named is the MAC of PasswordBasedMac. */
+static const struct {
+  const char *name;
+  SignetCmpMac mac;
+} own_macs[] = {
+  { "pbmac1", SIGNET_CMP_MAC_PBMAC1 },
+  { "hmac", SIGNET_CMP_MAC_HMAC },
+  { "kmac", SIGNET_CMP_MAC_KMAC },
+};
+
+static void
+set_mac_kind (SignetCliCmp *self,
+              guint        *iterations)
+{
+  const char *mac = signet_cli_cmp_text (self, "mac");
+
+  *iterations = PBM_ITERATIONS;
+  if (mac == NULL)
+    mac = signet_cli_cmp_flag (self, "strict") ? "pbmac1" : DEFAULT_MAC;
+  for (guint i = 0; i < G_N_ELEMENTS (own_macs); i++)
+    if (g_ascii_strcasecmp (own_macs[i].name, mac) == 0)
+      {
+        signet_cmp_authority_set_mac (self->authority, own_macs[i].mac);
+        *iterations = PBMAC1_ITERATIONS;
+        return;
+      }
+  if (g_ascii_strcasecmp (mac, DEFAULT_MAC) == 0)
+    signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_WARNING,
+                        _("%s is weak, though no attack on it as a MAC is known; -mac hmacWithSHA256 or -mac pbmac1 is better"), mac);
+  signet_cmp_authority_set_mac (self->authority, SIGNET_CMP_MAC_PASSWORD_BASED);
+  signet_cmp_authority_set_mac_function (self->authority, mac);
+}
+
 static gboolean
 set_mac (SignetCliCmp  *self,
          GError       **error)
 {
-  const char *mac = signet_cli_cmp_text (self, "mac");
   const char *digest = signet_cli_cmp_text (self, "digest");
-  gboolean pbmac1 = mac != NULL ? g_ascii_strcasecmp (mac, "pbmac1") == 0 : signet_cli_cmp_flag (self, "strict");
-  int iterations = signet_cli_cmp_number (self, "iterations", pbmac1 ? PBMAC1_ITERATIONS : PBM_ITERATIONS);
   g_autoptr (EVP_MD) md = EVP_MD_fetch (NULL, digest != NULL ? digest : DEFAULT_DIGEST, NULL);
   g_autofree char *name = md != NULL ? g_ascii_strup (OBJ_nid2sn (EVP_MD_get_type (md)), -1) : NULL;
+  guint iterations;
 
   if (name == NULL)
     {
       signet_openssl_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_FAILED, _("-digest: “%s” is not known"), digest);
       return FALSE;
     }
-  signet_cmp_authority_set_mac (self->authority, pbmac1 ? SIGNET_CMP_MAC_PBMAC1 : SIGNET_CMP_MAC_PASSWORD_BASED);
-  signet_cmp_authority_set_mac_parameters (self->authority, name, (guint) iterations);
+  set_mac_kind (self, &iterations);
+  signet_cmp_authority_set_mac_parameters (self->authority, name, (guint) signet_cli_cmp_number (self, "iterations", (int) iterations));
 
   return TRUE;
 }
@@ -87,6 +118,33 @@ load_own_certificate (SignetCliCmp  *self,
   return g_object_ref (certificates->pdata[0]);
 }
 
+/* A key that signs does so. Others are the base of a MAC: by encapsulation, or by agreement with the key of -srvcert. */
+static SignetCmpCredentials *
+credentials_for_key (SignetCliCmp       *self,
+                     SignetKey          *key,
+                     SignetCertificate  *certificate,
+                     GPtrArray          *chain,
+                     GError            **error)
+{
+  guint32 usage = X509_get_key_usage (signet_certificate_get_x509 (certificate));
+
+  if (signet_key_can_sign (key) && ((usage & KU_DIGITAL_SIGNATURE) != 0 || (usage & (KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT)) == 0))
+    {
+      if (signet_cli_cmp_given (self, "digest"))
+        signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_WARNING, _("-digest is without effect on signatures: the key decides"));
+      return signet_cmp_credentials_new_signature (key, certificate, chain, error);
+    }
+  if (signet_key_can_encapsulate (key))
+    return signet_cmp_credentials_new_kem (key, certificate, chain, error);
+  if (self->server == NULL)
+    {
+      signet_cli_cmp_usage (error, _("The key of -cert can only agree with another one: give the authority's certificate by -srvcert"));
+      return NULL;
+    }
+
+  return signet_cmp_credentials_new_dh (key, certificate, chain, self->server, error);
+}
+
 static gboolean
 setup_signature (SignetCliCmp       *self,
                  SignetCertificate  *certificate,
@@ -99,7 +157,7 @@ setup_signature (SignetCliCmp       *self,
     return FALSE;
   chain = signet_chain_order (certificate, self->untrusted);
   g_ptr_array_remove_index (chain, 0);
-  self->credentials = signet_cmp_credentials_new_signature (key, certificate, chain, error);
+  self->credentials = credentials_for_key (self, key, certificate, chain, error);
 
   return self->credentials != NULL;
 }

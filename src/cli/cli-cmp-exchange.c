@@ -128,6 +128,18 @@ write_next (SignetCliCmpTransport  *transport,
   return signet_cli_cmp_write (files[(*next)++], message, 0644, error);
 }
 
+static SignetTransfer *
+make_carrier (SignetCliCmp *self,
+              gboolean      encrypted)
+{
+  SignetHttpTransfer *carrier = signet_http_transfer_new ();
+  g_autoptr (GProxyResolver) proxy = signet_cli_cmp_proxy_new (self, encrypted);
+
+  signet_http_transfer_set_proxy_resolver (carrier, proxy);
+
+  return SIGNET_TRANSFER (carrier);
+}
+
 SignetCliCmpTransport *
 signet_cli_cmp_transport_new (SignetCliCmp  *self,
                               GError       **error)
@@ -143,7 +155,7 @@ signet_cli_cmp_transport_new (SignetCliCmp  *self,
       transport->endpoint = signet_cli_cmp_endpoint_new (self, error);
       if (transport->endpoint == NULL)
         return NULL;
-      transport->carrier = SIGNET_TRANSFER (signet_http_transfer_new ());
+      transport->carrier = make_carrier (self, signet_endpoint_is_encrypted (transport->endpoint));
     }
   else if (transport->files_in[0] == NULL && !signet_cli_cmp_given (self, "reqout_only"))
     {

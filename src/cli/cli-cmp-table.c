@@ -115,7 +115,7 @@ const SignetCliCmpOption signet_cli_cmp_table[] = {
   OPTION (SECRET, "keypass", N_("SOURCE"), N_("Password of -key, -cert and -oldcert")),
   OPTION (TEXT, "digest", N_("NAME"), N_("Digest of signatures and of the MAC. Default: sha256")),
   OPTION (TEXT, "mac", N_("NAME"),
-          N_("MAC under -secret: hmac-sha1 (the default, weak), hmacWithSHA256 …; here also pbmac1")),
+          N_("MAC under -secret: hmac-sha1 (the default, weak), hmacWithSHA256 …; here also pbmac1, hmac and kmac")),
   OPTION (TEXT, "extracerts", N_("FILES|URIS"), N_("Certificates to send along in extraCerts")),
   OPTION (FLAG, "unprotected_requests", NULL, N_("Send messages without protection")),
   HEADING (N_("Credentials format options")),

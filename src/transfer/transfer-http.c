@@ -23,6 +23,7 @@ struct _SignetHttpTransfer {
   GHashTable *own_sessions;             /* PEM of anchors → SoupSession: anchors are a session's, not a message's */
   GHashTable *kept;                     /* name → SoupSession with one connection */
   guint idle_timeout;                   /* of these */
+  GProxyResolver *proxy;                /* (nullable): the system's */
 };
 
 /* One exchange. */
@@ -75,8 +76,9 @@ exchange_free (Exchange *self)
 }
 
 static SoupSession *
-make_session (GTlsDatabase *anchors,
-              guint         idle_timeout)
+make_session (GTlsDatabase   *anchors,
+              GProxyResolver *proxy,
+              guint           idle_timeout)
 {
   SoupSession *session = soup_session_new_with_options ("user-agent", "Signet/" PACKAGE_VERSION,
                                                         "timeout", 0,
@@ -88,6 +90,8 @@ make_session (GTlsDatabase *anchors,
   soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
   if (anchors != NULL)
     soup_session_set_tls_database (session, anchors);
+  if (proxy != NULL)
+    soup_session_set_proxy_resolver (session, proxy);
 
   return session;
 }
@@ -107,7 +111,7 @@ find_kept (SignetHttpTransfer *self,
     return session;
   if (session == NULL && g_hash_table_size (self->kept) >= MAX_KEPT)
     return NULL;
-  session = make_session (anchors, self->idle_timeout);
+  session = make_session (anchors, self->proxy, self->idle_timeout);
   g_object_set_data_full (G_OBJECT (session), "signet-anchors", g_strdup (pem), g_free);
   g_hash_table_replace (self->kept, g_strdup (name), session);
 
@@ -128,7 +132,7 @@ find_session (SignetHttpTransfer *self,
     {
       if (g_hash_table_size (self->own_sessions) >= MAX_SESSIONS)
         g_hash_table_remove_all (self->own_sessions);
-      session = make_session (signet_endpoint_get_tls_database (endpoint), IDLE_TIMEOUT);
+      session = make_session (signet_endpoint_get_tls_database (endpoint), self->proxy, IDLE_TIMEOUT);
       g_hash_table_insert (self->own_sessions, g_strdup (anchors), session);
     }
 
@@ -473,6 +477,7 @@ signet_http_transfer_finalize (GObject *object)
   SignetHttpTransfer *self = SIGNET_HTTP_TRANSFER (object);
 
   g_clear_object (&self->session);
+  g_clear_object (&self->proxy);
   g_clear_pointer (&self->own_sessions, g_hash_table_unref);
   g_clear_pointer (&self->kept, g_hash_table_unref);
 
@@ -488,7 +493,7 @@ signet_http_transfer_class_init (SignetHttpTransferClass *klass)
 static void
 signet_http_transfer_init (SignetHttpTransfer *self)
 {
-  self->session = make_session (NULL, IDLE_TIMEOUT);
+  self->session = make_session (NULL, NULL, IDLE_TIMEOUT);
   self->idle_timeout = KEPT_TIMEOUT;
   self->kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   self->own_sessions = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
@@ -522,4 +527,17 @@ signet_http_transfer_set_idle_timeout (SignetHttpTransfer *self,
   g_return_if_fail (seconds > 0);
 
   self->idle_timeout = seconds;
+}
+
+void
+signet_http_transfer_set_proxy_resolver (SignetHttpTransfer *self,
+                                         GProxyResolver     *resolver)
+{
+  g_return_if_fail (SIGNET_IS_HTTP_TRANSFER (self));
+  g_return_if_fail (G_IS_PROXY_RESOLVER (resolver));
+
+  g_set_object (&self->proxy, resolver);
+  soup_session_set_proxy_resolver (self->session, resolver);
+  g_hash_table_remove_all (self->kept);
+  g_hash_table_remove_all (self->own_sessions);
 }

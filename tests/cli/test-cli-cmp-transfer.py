@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How messages of "signetctl cmp" travel: proxies, TLS, time limits; and the demo authority as the other side."""
+
+import contextlib
+import http.client
+import http.server
+import threading
+import urllib.parse
+
+import cmpkit
+from clikit import Demo
+from cmpkit import Desk, mac_mock, openssl, tap
+
+MAC = ('-ref', 'reference', '-secret', 'file:secret')
+NEW = ('-newkey', 'issued.key', '-subject', '/CN=issued/O=Example', '-certout', 'new.pem')
+
+
+class Proxy(http.server.BaseHTTPRequestHandler):
+    """Passes messages on, those of one connection on one connection: the mock server forgets a transaction with its connection."""
+
+    protocol_version = 'HTTP/1.1'
+    seen = []
+    upstream = None
+
+    def do_POST(self):  # pylint: disable=invalid-name # named by the library
+        self.seen.append(self.path)
+        target = urllib.parse.urlsplit(self.path)
+        body = self.rfile.read(int(self.headers['Content-Length']))
+        self.upstream = self.upstream or http.client.HTTPConnection(target.hostname, target.port)
+        self.upstream.request('POST', target.path, body, {'Content-Type': self.headers['Content-Type']})
+        answer = self.upstream.getresponse()
+        contents = answer.read()
+        self.send_response(answer.status)
+        self.send_header('Content-Type', answer.getheader('Content-Type', ''))
+        self.send_header('Content-Length', str(len(contents)))
+        self.end_headers()
+        self.wfile.write(contents)
+
+    def finish(self):
+        super().finish()
+        if self.upstream:
+            self.upstream.close()
+
+    def log_message(self, *_):  # pylint: disable=arguments-differ # nothing is logged
+        pass
+
+
+@contextlib.contextmanager
+def proxy():
+    Proxy.seen = []
+    with http.server.ThreadingHTTPServer(('127.0.0.1', 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f'127.0.0.1:{server.server_port}'
+        server.shutdown()
+
+
+def test_proxy():
+    with Desk() as desk, mac_mock(desk) as mock, proxy() as address:
+        line = ('-cmd', 'ir', '-server', mock.url, *MAC, *NEW)
+        for arguments, env, passes in (
+                (('-proxy', address), {}, True), (('-proxy', f'http://{address}/ignored'), {}, True),
+                ((), {'http_proxy': f'http://{address}'}, True), ((), {'HTTP_PROXY': address}, True),
+                ((), {'https_proxy': address}, False), (('-proxy', address, '-no_proxy', '127.0.0.1,b.example'), {}, False),
+                (('-proxy', address), {'no_proxy': '127.0.0.1'}, False), ((), {}, False)):
+            Proxy.seen.clear()
+            desk.good(*line, *arguments, env={'http_proxy': '', 'no_proxy': '', **env} if 'HTTP_PROXY' not in env else env)
+            assert (len(Proxy.seen) == 2) == passes and all(path == mock.url for path in Proxy.seen), (arguments, env, Proxy.seen)
+
+
+def test_time_limits():
+    with Desk() as desk, cmpkit.silent_server() as port:
+        line = ('-cmd', 'ir', '-server', f'127.0.0.1:{port}', *MAC, *NEW)
+        desk.bad(*line, '-msg_timeout', '1', words='within 1 seconds')
+        desk.bad(*line, '-total_timeout', '1')
+        desk.bad(*line, '-total_timeout', '1', '-msg_timeout', '2', words='-total_timeout')
+
+
+def certificates_of(authority):
+    return authority.settings['AnchorFile']
+
+
+def test_demo_authority():
+    with Desk() as desk, Demo(desk) as authority:
+        anchor = certificates_of(authority)
+        ask = ('-server', authority.settings['Url'], '-ref', authority.settings['Reference'], '-secret',
+               f'file:{authority.settings["SecretFile"]}', '-trusted', anchor)
+        desk.good('-cmd', 'ir', *ask, *NEW, '-mac', 'pbmac1' if authority.settings['Mac'] == 'pbmac1' else 'hmacWithSHA256',
+                  '-chainout', 'chain.pem')
+        openssl('verify', '-CAfile', anchor, '-untrusted', desk.path('chain.pem'), desk.path('new.pem'))
+        own = ('-server', authority.settings['Url'], '-trusted', anchor, '-cert', 'new.pem', '-untrusted', 'chain.pem', '-key',
+               'issued.key')
+        desk.good('-cmd', 'cr', *own, '-newkey', 'client.key', '-subject', '/CN=b', '-certout', 'second.pem', '-srvcertout', 's.pem')
+        desk.good('-cmd', 'kur', *own, '-newkey', 'server.key', '-certout', 'updated.pem')
+        assert cmpkit.subject_of(desk.path('updated.pem')) == cmpkit.subject_of(desk.path('new.pem'))
+
+
+def test_tls():
+    with Desk() as desk, Demo(desk, '--https') as authority:
+        ask = ('-cmd', 'ir', '-server', authority.settings['Url'], '-ref', authority.settings['Reference'], '-secret',
+               f'file:{authority.settings["SecretFile"]}', '-trusted', certificates_of(authority), '-mac', 'hmacWithSHA256', *NEW)
+        assert authority.settings['Url'].startswith('https://'), authority.settings
+        tls = authority.settings.get('TlsAnchorFile', certificates_of(authority))
+        desk.good(*ask, '-tls_used', '-tls_trusted', tls)
+        desk.bad(*ask, '-tls_used', '-tls_trusted', 'root.pem', words='issuer is not trusted')
+        desk.bad(*ask, words='issuer is not trusted')
+        desk.bad(*ask, '-tls_trusted', tls, '-tls_host', 'other.example', words='-tls_host')
+        desk.bad(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', words='-tls_key')
+        desk.bad(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', '-tls_key', 'server.key', words='not that of')
+        desk.good(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', '-tls_key', 'client.key')
+
+
+tap.run([
+    ('/cli/cmp/transfer/proxy', test_proxy),
+    ('/cli/cmp/transfer/time-limits', test_time_limits),
+    ('/cli/cmp/transfer/demo-authority', test_demo_authority),
+    ('/cli/cmp/transfer/tls', test_tls),
+])
