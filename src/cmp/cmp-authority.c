@@ -20,6 +20,7 @@ struct _SignetCmpAuthority
   GPtrArray *anchors;
   GPtrArray *intermediates;
   char *anchor_fingerprint;
+  SignetCertificate *kem_certificate;
   SignetCmpMac mac;
   char *mac_digest;
   char *mac_function;
@@ -78,6 +79,7 @@ signet_cmp_authority_finalize (GObject *object)
   g_clear_pointer (&self->general_info, g_ptr_array_unref);
   g_clear_pointer (&self->extra_certificates, g_ptr_array_unref);
   g_clear_pointer (&self->anchor_fingerprint, g_free);
+  g_clear_object (&self->kem_certificate);
   g_clear_pointer (&self->mac_digest, g_free);
   g_clear_pointer (&self->mac_function, g_free);
   g_clear_pointer (&self->profile, g_free);
@@ -165,6 +167,16 @@ signet_cmp_authority_add_intermediate (SignetCmpAuthority *self,
   g_return_if_fail (SIGNET_IS_CERTIFICATE (certificate));
 
   g_ptr_array_add (self->intermediates, g_object_ref (certificate));
+}
+
+void
+signet_cmp_authority_set_kem_certificate (SignetCmpAuthority *self,
+                                          SignetCertificate  *certificate)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+  g_return_if_fail (certificate == NULL || SIGNET_IS_CERTIFICATE (certificate));
+
+  g_set_object (&self->kem_certificate, certificate);
 }
 
 void
@@ -399,6 +411,14 @@ signet_cmp_authority_get_intermediates (SignetCmpAuthority *self)
   g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
 
   return self->intermediates;
+}
+
+SignetCertificate *
+signet_cmp_authority_get_kem_certificate (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
+
+  return self->kem_certificate;
 }
 
 SignetCmpMac

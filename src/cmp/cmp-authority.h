@@ -52,6 +52,8 @@ void signet_cmp_authority_add_anchor (SignetCmpAuthority *self, SignetCertificat
 /* Accept as anchor the self-signed certificate with this SHA-256 (hexadecimal) wherever a message carries it: R118. */
 void signet_cmp_authority_set_anchor_fingerprint (SignetCmpAuthority *self, const char *fingerprint);
 void signet_cmp_authority_add_intermediate (SignetCmpAuthority *self, SignetCertificate *certificate);
+/* (nullable): the certificate of a KEM key with which the authority protects its answers: RFC 9810 App. E Fig. 4. */
+void signet_cmp_authority_set_kem_certificate (SignetCmpAuthority *self, SignetCertificate *certificate);
 void signet_cmp_authority_set_mac (SignetCmpAuthority *self, SignetCmpMac mac);
 /* For messages sent: "SHA256", … and 1,000 to the limit. Defaults: SHA256, 100,000 (PBMAC1), 10,000 (PBM). */
 void signet_cmp_authority_set_mac_parameters (SignetCmpAuthority *self, const char *digest, guint iterations);
@@ -78,6 +80,7 @@ const X509_NAME *signet_cmp_authority_get_recipient (SignetCmpAuthority *self);
 GPtrArray *signet_cmp_authority_get_anchors (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_anchor_fingerprint (SignetCmpAuthority *self);
 GPtrArray *signet_cmp_authority_get_intermediates (SignetCmpAuthority *self);
+SignetCertificate *signet_cmp_authority_get_kem_certificate (SignetCmpAuthority *self);
 SignetCmpMac signet_cmp_authority_get_mac (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_mac_digest (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_mac_function (SignetCmpAuthority *self);

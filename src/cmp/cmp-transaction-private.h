@@ -54,6 +54,7 @@ struct _SignetCmpTransaction
   gint64 sent_pvno;                             /* of @outgoing, or of the last message sent; 0: none yet */
 
   SignetCertificate *signer;                    /* (nullable): of the first answer */
+  GPtrArray *kem_certificates;                  /* whose key is to protect the answers, then what came with it: RFC 9810 App. E Fig. 5 */
   SignetCertificate *new_anchor;                /* (nullable) */
   SignetCertificate *root;                      /* (nullable): offered under MAC protection, not yet trusted */
   SignetCmpQuestion *question;                  /* (nullable) */
@@ -82,6 +83,23 @@ signet_cmp_transaction_get_progress (SignetCmpTransaction *self,
 /* ---- cmp-transaction-send.c ---- */
 
 gboolean signet_cmp_transaction_make_outgoing (SignetCmpTransaction *self, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- cmp-transaction-kem.c: KEM-based protection, RFC 9810 App. E ---- */
+
+/* Whether the authority must encapsulate to our key before anything can be protected (Fig. 3). */
+gboolean signet_cmp_transaction_awaits_ciphertext (SignetCmpTransaction *self);
+/* GenMsgContent that asks for it: (transfer full) */
+GBytes *signet_cmp_transaction_ask_for_ciphertext (void);
+/* The genp that brings it. %FALSE: another message, which changes nothing. */
+gboolean signet_cmp_transaction_receive_ciphertext (SignetCmpTransaction *self, SignetCmpMessage *message,
+                                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Where the key of a KEM is to protect the answers (Fig. 4): its certificate checked, a new secret in @builder's generalInfo. */
+gboolean signet_cmp_transaction_add_ciphertext (SignetCmpTransaction *self, SignetCmpMessageBuilder *builder, gint64 now,
+                                                GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether an unprotected error says that the authority has the key of a KEM (Fig. 5): then the certificate is checked and the request
+ * made anew. %FALSE with @error: the certificate is not to be trusted. @taken: (out) */
+gboolean signet_cmp_transaction_take_kem_certificate (SignetCmpTransaction *self, SignetCmpMessage *message, gint64 now, gboolean *taken,
+                                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- what an authenticated message does ---- */
 

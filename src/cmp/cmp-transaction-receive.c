@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "cmp/cmp-mac.h"
 #include "cmp/cmp-trust.h"
 #include "pki/pki-thread.h"
 
@@ -85,6 +86,18 @@ check_mac (SignetCmpTransaction  *self,
   const char *reference = signet_cmp_credentials_get_reference (self->credentials);
   GBytes *kid = signet_cmp_message_get_sender_kid (message);
 
+  switch (signet_cmp_mac_get_kind (signet_cmp_message_get_protection_alg (message)))
+    {
+    case SIGNET_CMP_MAC_KIND_KEM:
+    case SIGNET_CMP_MAC_KIND_DH:
+      return signet_cmp_protector_verify_mac (self->protector, message, error);
+    case SIGNET_CMP_MAC_KIND_NONE:
+    case SIGNET_CMP_MAC_KIND_PASSWORD_BASED:
+    case SIGNET_CMP_MAC_KIND_PBMAC1:
+    case SIGNET_CMP_MAC_KIND_PLAIN:
+    default:
+      break;
+    }
   if (!signet_cmp_credentials_is_mac (self->credentials))
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_WRONG_PROTECTION,
@@ -362,6 +375,44 @@ dispatch (SignetCmpTransaction *self,
                                  signet_cmp_body_type_name (body), signet_cmp_body_type_name (expected_body (self)));
 }
 
+/* An unprotected error: its reason is quoted, unless it brings the certificate that the authority's answers will stand on. */
+static gboolean
+receive_unprotected_error (SignetCmpTransaction  *self,
+                           SignetCmpMessage      *message,
+                           gint64                 now,
+                           SignetCmpStep         *step,
+                           GError               **error)
+{
+  gboolean taken = FALSE;
+
+  if (check_header (self, message, NULL) && !signet_cmp_transaction_take_kem_certificate (self, message, now, &taken, error))
+    return FALSE;
+  if (!taken)
+    {
+      quote_unprotected_error (message, error);
+      return FALSE;
+    }
+  if (step != NULL)
+    *step = self->step;
+
+  return TRUE;
+}
+
+/* The genp that comes before anything can be protected: RFC 9810 App. E Fig. 3. */
+static gboolean
+receive_ciphertext (SignetCmpTransaction  *self,
+                    SignetCmpMessage      *message,
+                    SignetCmpStep         *step,
+                    GError               **error)
+{
+  if (!check_header (self, message, error) || !signet_cmp_transaction_receive_ciphertext (self, message, error))
+    return FALSE;
+  if (step != NULL)
+    *step = self->step;
+
+  return TRUE;
+}
+
 gboolean
 signet_cmp_transaction_receive (SignetCmpTransaction  *self,
                                 GBytes                *octets,
@@ -389,10 +440,9 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
   believed = is_believed_unprotected (self, message);
   if (!believed && signet_cmp_message_get_body_type (message) == SIGNET_CMP_BODY_ERROR
       && signet_cmp_message_get_protection (message) == NULL)
-    {
-      quote_unprotected_error (message, error);
-      return FALSE;
-    }
+    return receive_unprotected_error (self, message, now, step, error);
+  if (signet_cmp_transaction_awaits_ciphertext (self))
+    return receive_ciphertext (self, message, step, error);
   if (!check_header (self, message, error))
     return FALSE;
   if (!check_protection (self, message, now, &signer, &unprotected))

@@ -106,10 +106,11 @@ get_error (GVariantDict *dict,
 
 static gboolean
 get_chain (GVariantDict  *dict,
+           const char    *name,
            GPtrArray     *certificates,
            GError       **error)
 {
-  g_autoptr (GVariant) chain = g_variant_dict_lookup_value (dict, "chain", G_VARIANT_TYPE ("aay"));
+  g_autoptr (GVariant) chain = g_variant_dict_lookup_value (dict, name, G_VARIANT_TYPE ("aay"));
 
   for (gsize i = 0; chain != NULL && i < g_variant_n_children (chain); i++)
     {
@@ -118,7 +119,7 @@ get_chain (GVariantDict  *dict,
       SignetCertificate *certificate = signet_certificate_new_from_der (der, NULL);
 
       if (certificate == NULL)
-        return set_broken (error, "chain");
+        return set_broken (error, name);
       g_ptr_array_add (certificates, certificate);
     }
 
@@ -358,6 +359,7 @@ get_results (GVariantDict          *dict,
   guint32 body = 0;
 
   if (!get_certificate (dict, "signer", &self->signer, error)
+      || !get_chain (dict, "kem-certificates", self->kem_certificates, error)
       || !get_certificate (dict, "new-anchor", &self->new_anchor, error)
       || !get_certificate (dict, "root", &self->root, error))
     return FALSE;
@@ -390,7 +392,7 @@ get_progress (GVariant           *saved,
   progress->state = (SignetCmpItemState) state;
   progress->status = get_status (&dict);
   progress->rejection = get_error (&dict, "rejection");
-  if (!get_certificate (&dict, "certificate", &progress->certificate, error) || !get_chain (&dict, progress->chain, error))
+  if (!get_certificate (&dict, "certificate", &progress->certificate, error) || !get_chain (&dict, "chain", progress->chain, error))
     return FALSE;
   if ((progress->state == SIGNET_CMP_ITEM_GRANTED || progress->state == SIGNET_CMP_ITEM_REFUSED)
       && progress->certificate == NULL)
@@ -443,7 +445,7 @@ get_progress_of_one (GVariantDict          *dict,
 {
   SignetCmpProgress *progress = signet_cmp_transaction_get_progress (self, 0);
 
-  if (!get_certificate (dict, "certificate", &progress->certificate, error) || !get_chain (dict, progress->chain, error))
+  if (!get_certificate (dict, "certificate", &progress->certificate, error) || !get_chain (dict, "chain", progress->chain, error))
     return FALSE;
   progress->rejection = get_error (dict, "rejection");
   progress->status = self->status != NULL ? signet_cmp_status_info_copy (self->status) : NULL;
@@ -588,6 +590,8 @@ signet_cmp_transaction_restore (GBytes                *public_part,
   g_variant_dict_init (&dict, saved);
   restored = get_all (&dict, self, &keys, error);
   g_variant_dict_clear (&dict);
+  if (restored && sealed_part != NULL && self->protector != NULL)
+    restored = signet_cmp_protector_restore_secrets (self->protector, sealed_part, error);
 
   return restored ? g_steal_pointer (&self) : NULL;
 }

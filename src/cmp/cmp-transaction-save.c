@@ -57,6 +57,7 @@ put_status (GVariantDict              *dict,
 
 static void
 put_chain (GVariantDict *dict,
+           const char   *name,
            GPtrArray    *chain)
 {
   GVariantBuilder builder;
@@ -65,7 +66,7 @@ put_chain (GVariantDict *dict,
   for (guint i = 0; i < chain->len; i++)
     g_variant_builder_add_value (
         &builder, g_variant_new_from_bytes (BYTES, signet_certificate_get_der (g_ptr_array_index (chain, i)), TRUE));
-  g_variant_dict_insert_value (dict, "chain", g_variant_builder_end (&builder));
+  g_variant_dict_insert_value (dict, name, g_variant_builder_end (&builder));
 }
 
 static gboolean
@@ -133,7 +134,7 @@ put_progress (GVariantBuilder         *builder,
   g_variant_dict_insert (&dict, "polling", "(bx)", progress->polled, progress->check_at);
   g_variant_dict_insert (&dict, "considered", "b", progress->considered);
   put_certificate (&dict, "certificate", progress->certificate);
-  put_chain (&dict, progress->chain);
+  put_chain (&dict, "chain", progress->chain);
   put_error (&dict, "rejection", progress->rejection);
   put_status (&dict, progress->status);
   g_variant_builder_add_value (builder, g_variant_dict_end (&dict));
@@ -171,6 +172,8 @@ put_results (GVariantDict         *dict,
              SignetCmpTransaction *self)
 {
   put_certificate (dict, "signer", self->signer);
+  if (self->kem_certificates->len > 0)
+    put_chain (dict, "kem-certificates", self->kem_certificates);
   put_certificate (dict, "new-anchor", self->new_anchor);
   put_certificate (dict, "root", self->root);
   put_error (dict, "failure", self->failure);
@@ -212,7 +215,7 @@ signet_cmp_transaction_save (SignetCmpTransaction  *self,
       saved = swapped;
     }
   *public_part = g_variant_get_data_as_bytes (saved);
-  *sealed_part = NULL;
+  *sealed_part = self->protector != NULL ? signet_cmp_protector_save_secrets (self->protector) : NULL;
 
   return TRUE;
 }

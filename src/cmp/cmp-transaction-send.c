@@ -16,13 +16,15 @@
 static gboolean
 is_request (SignetCmpTransaction *self)
 {
-  return self->next_body == signet_cmp_operation_get_body_type (self->operation);
+  return !signet_cmp_transaction_awaits_ciphertext (self)
+         && self->next_body == signet_cmp_operation_get_body_type (self->operation);
 }
 
 static gboolean
 is_protected (SignetCmpTransaction *self)
 {
-  return (signet_cmp_authority_get_relaxations (self->authority) & SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS) == 0;
+  return (signet_cmp_authority_get_relaxations (self->authority) & SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS) == 0
+         && !signet_cmp_transaction_awaits_ciphertext (self);
 }
 
 /* ---- header ---- */
@@ -37,6 +39,8 @@ first_recipient (SignetCmpTransaction *self)
 
   if (configured != NULL)
     return configured;
+  if (signet_cmp_credentials_get_peer (self->credentials) != NULL)
+    return X509_get_subject_name (signet_certificate_get_x509 (signet_cmp_credentials_get_peer (self->credentials)));
   if (signet_cmp_credentials_get_certificate (self->credentials) != NULL && type != SIGNET_CMP_BODY_IR
       && type != SIGNET_CMP_BODY_CCR)
     return X509_get_issuer_name (
@@ -55,6 +59,21 @@ set_recipient (SignetCmpTransaction    *self,
     signet_cmp_message_builder_set_recipient_name (builder, self->peer_name);
   else
     signet_cmp_message_builder_set_recipient (builder, first_recipient (self));
+}
+
+/* Which of the authority's keys ours agrees with: RFC 9810 §5.1.1. */
+static void
+set_recip_kid (SignetCmpTransaction    *self,
+               SignetCmpMessageBuilder *builder)
+{
+  SignetCertificate *peer = signet_cmp_credentials_get_peer (self->credentials);
+  const ASN1_OCTET_STRING *ski = peer != NULL ? X509_get0_subject_key_id (signet_certificate_get_x509 (peer)) : NULL;
+  g_autoptr (GBytes) kid = NULL;
+
+  if (ski == NULL)
+    return;
+  kid = g_bytes_new (ASN1_STRING_get0_data (ski), (gsize) ASN1_STRING_length (ski));
+  signet_cmp_message_builder_set_recip_kid (builder, kid);
 }
 
 static void
@@ -85,6 +104,7 @@ set_sender (SignetCmpTransaction    *self,
     }
   if (kid != NULL)
     signet_cmp_message_builder_set_sender_kid (builder, kid);
+  set_recip_kid (self, builder);
 }
 
 /* The protection certificate, then its chain without the root (RFC 9483 §3.3), then what the settings add. */
@@ -165,6 +185,8 @@ body_content (SignetCmpTransaction  *self,
               gint64                *pvno,
               GError               **error)
 {
+  if (signet_cmp_transaction_awaits_ciphertext (self))
+    return signet_cmp_transaction_ask_for_ciphertext ();
   switch (self->next_body)
     {
     case SIGNET_CMP_BODY_CERTCONF:
@@ -254,7 +276,7 @@ start_message (SignetCmpTransaction  *self,
   g_autoptr (GBytes) content = NULL;
   gint64 pvno = self->pvno;
 
-  if (self->substitute != NULL)
+  if (self->substitute != NULL && !signet_cmp_transaction_awaits_ciphertext (self))
     {
       content = g_bytes_ref (signet_cmp_message_get_body_content (self->substitute));
       builder = signet_cmp_message_builder_new (signet_cmp_message_get_pvno (self->substitute),
@@ -267,7 +289,8 @@ start_message (SignetCmpTransaction  *self,
         return NULL;
       if (is_request (self) && needs_2021 (self))
         pvno = PVNO_2021;
-      builder = signet_cmp_message_builder_new (pvno, self->next_body, content);
+      builder = signet_cmp_message_builder_new (pvno, signet_cmp_transaction_awaits_ciphertext (self) ? SIGNET_CMP_BODY_GENM : self->next_body,
+                                                content);
     }
   set_sender (self, builder);
   set_recipient (self, builder);
@@ -279,7 +302,8 @@ start_message (SignetCmpTransaction  *self,
   signet_cmp_message_builder_set_sender_nonce (builder, nonce);
   if (self->peer_nonce != NULL)
     signet_cmp_message_builder_set_recip_nonce (builder, self->peer_nonce);
-  if (is_request (self) && !add_general_info (self, builder, error))
+  if (is_request (self)
+      && (!add_general_info (self, builder, error) || !signet_cmp_transaction_add_ciphertext (self, builder, now, error)))
     return NULL;
 
   return g_steal_pointer (&builder);
@@ -313,7 +337,7 @@ signet_cmp_transaction_make_outgoing (SignetCmpTransaction  *self,
   self->sent_pvno = signet_cmp_message_get_pvno (message);
   g_clear_pointer (&self->sender_nonce, g_bytes_unref);
   self->sender_nonce = g_steal_pointer (&nonce);
-  if (is_request (self))
+  if (is_request (self) || signet_cmp_transaction_awaits_ciphertext (self))
     {
       g_clear_pointer (&self->request_nonce, g_bytes_unref);
       self->request_nonce = g_bytes_ref (self->sender_nonce);

@@ -34,6 +34,7 @@ signet_cmp_transaction_finalize (GObject *object)
   g_clear_pointer (&self->peer_nonce, g_bytes_unref);
   g_clear_pointer (&self->peer_name, GENERAL_NAME_free);
   g_clear_object (&self->signer);
+  g_clear_pointer (&self->kem_certificates, g_ptr_array_unref);
   g_clear_object (&self->new_anchor);
   g_clear_object (&self->root);
   g_clear_pointer (&self->question, signet_cmp_question_free);
@@ -53,6 +54,7 @@ signet_cmp_transaction_class_init (SignetCmpTransactionClass *klass)
 static void
 signet_cmp_transaction_init (SignetCmpTransaction *self)
 {
+  self->kem_certificates = g_ptr_array_new_with_free_func (g_object_unref);
   self->progress = g_ptr_array_new_with_free_func ((GDestroyNotify) signet_cmp_progress_free);
   self->remarks = g_string_new (NULL);
 }
@@ -390,7 +392,10 @@ signet_cmp_transaction_get_pending_body (SignetCmpTransaction *self)
 {
   g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), SIGNET_CMP_BODY_IR);
 
-  return self->step == SIGNET_CMP_STEP_WAIT ? SIGNET_CMP_BODY_POLLREQ : self->next_body;
+  if (self->step == SIGNET_CMP_STEP_WAIT)
+    return SIGNET_CMP_BODY_POLLREQ;
+
+  return signet_cmp_transaction_awaits_ciphertext (self) ? SIGNET_CMP_BODY_GENM : self->next_body;
 }
 
 SignetCmpOperation *

@@ -242,3 +242,46 @@ signet_cmp_trust_find_signer (SignetCmpAuthority  *authority,
 
   return g_steal_pointer (&signer);
 }
+
+gboolean
+signet_cmp_trust_check_kem_certificate (SignetCmpAuthority  *authority,
+                                        SignetCertificate   *certificate,
+                                        GPtrArray           *others,
+                                        gint64               now,
+                                        GError             **error)
+{
+  g_autoptr (GPtrArray) candidates = g_ptr_array_new_with_free_func (g_object_unref);
+  GPtrArray *sources[] = { others, signet_cmp_authority_get_intermediates (authority) };
+  g_autoptr (GPtrArray) anchors = NULL;
+  g_autoptr (GPtrArray) chain = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    for (guint k = 0; sources[i] != NULL && k < sources[i]->len; k++)
+      add_new (candidates, g_ptr_array_index (sources[i], k));
+  anchors = signet_cmp_trust_anchors (authority, candidates, NULL);
+  chain = signet_chain_build (certificate, candidates, anchors, now, &reason);
+  if (chain == NULL)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("The certificate with which the authority wants to protect its answers is not trusted. %s"), reason->message);
+      return FALSE;
+    }
+  if ((X509_get_key_usage (signet_certificate_get_x509 (certificate)) & KU_KEY_ENCIPHERMENT) == 0)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("The certificate of “%s” may not be used for key encapsulation (its key usage lacks keyEncipherment)."),
+                   signet_certificate_get_subject (certificate));
+      return FALSE;
+    }
+  if (!is_entitled (authority, certificate, anchors))
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("“%s” has a certificate of this authority, but none that lets it speak for it (no CA, and extended key usage "
+                     "without cmcCA or cmcRA). The setting signer-usage says who else may."),
+                   signet_certificate_get_subject (certificate));
+      return FALSE;
+    }
+
+  return TRUE;
+}

@@ -16,6 +16,11 @@
  */
 SignetCertificate *signet_cmp_trust_find_signer (SignetCmpAuthority *authority, SignetCmpMessage *message,
                                                  SignetCertificate *known, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether a secret may be encapsulated to the key of @certificate for @authority to protect its messages with (RFC 9810 §5.1.3.4 step 1):
+ * a path to an anchor, keyEncipherment, and the right to speak as a signer needs it. @others: (nullable) (element-type
+ * SignetCertificate): where issuers may be found too. %SIGNET_CMP_ERROR_UNTRUSTED */
+gboolean signet_cmp_trust_check_kem_certificate (SignetCmpAuthority *authority, SignetCertificate *certificate, GPtrArray *others,
+                                                 gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The anchors that hold for certificates around @message: those pinned, and the one with the pinned fingerprint if it is
  * among @candidates. @found: (out) (optional) (transfer full): that one. (transfer full) (element-type SignetCertificate) */
 GPtrArray *signet_cmp_trust_anchors (SignetCmpAuthority *authority, GPtrArray *candidates, SignetCertificate **found);
