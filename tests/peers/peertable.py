@@ -99,7 +99,7 @@ SPOKEN['siemens'] = {
     'kur': SIGNATURES,
     'kur-polling': ('ecdsa',),
     'p10cr': NO_PBMAC1,
-    'p10cr-polling': PLAIN_MAC,
+    'p10cr-polling': 'CmpRaComponent 4.1.4 refuses its own message that a p10cr has to wait',
     'rr': NO_PBMAC1,
     'rr-polling': PLAIN_MAC,
     'rejection': PLAIN_MAC,

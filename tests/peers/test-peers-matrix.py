@@ -72,10 +72,10 @@ def p10cr(words='plain'):
 def revoke(exchange):
     if isinstance(exchange.peer, peerkit.OpensslPeer):
         _, old = exchange.peer.certificate(exchange.client, 'ecdsa')
-        wants = exchange.peer.for_revocation(old)
-        exchange.do('rr', '-oldcert', old, '-revreason', '1', **wants)
-        _, other = exchange.peer.certificate(exchange.client, 'rsa')
-        exchange.do('rr', '-oldcert', other, '-revreason', '1', **wants, status=1)
+        exchange.do('rr', '-oldcert', old, '-revreason', '1', given=old)
+        if exchange.peer.tells_certificates_apart():
+            _, other = exchange.peer.certificate(exchange.client, 'rsa')
+            exchange.do('rr', '-oldcert', other, '-revreason', '1', given=old, status=1)
         return
     old = exchange.enrol('ir', *SUBJECT)
     before = exchange.peer.count('revoked')
@@ -177,8 +177,19 @@ OPERATIONS = {
     'cr': plain('cr'),
     'cr-implicit': plain('cr', 'implicit'),
     'cr-polling': plain('cr', 'poll-ip'),
+    'kur': plain('kur'),
+    'kur-polling': plain('kur', 'poll-ip'),
+    'p10cr': p10cr(),
+    'p10cr-polling': p10cr('poll-ip'),
     'poll-error': plain('ir', 'poll-error'),
+    'rr': revoke,
+    'rr-polling': revoke_later,
     'ir-nested': nested,
+    'genm': genm,
+    'genm-caCerts': ca_certificates,
+    'genm-rootCaCert': root_update,
+    'genm-crlStatusList': crl_update,
+    'genm-certReqTemplate': template,
     'rejection': reject,
 }
 
