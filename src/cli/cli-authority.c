@@ -218,6 +218,7 @@ const SignetCliCommand signet_cli_authority_commands[] = {
   { "authority", "presets", N_("List what is known of systems"), signet_cli_run_presets },
   { "authority", "list", N_("List the authorities"), run_list },
   { "authority", "show", N_("Show one authority"), run_show },
+  { "authority", "template", N_("Ask what a request may contain"), signet_cli_run_template },
   { "authority", "code", N_("Take another code for an authority"), run_code },
   { "authority", "remove", N_("Remove an authority"), run_remove },
   { NULL, "try-demo", N_("Start the demo authority and add it"), run_try_demo },

@@ -23,3 +23,7 @@ const char *signet_cli_kind_name (SignetCliKind kind);
 /* The list of one kind under its plural @name, as "signetctl list" prints it. */
 void signet_cli_print_list (SignetCli *cli, const char *name, SignetCliKind kind);
 SignetCliKind signet_cli_item_kind (SignetItem *item);
+
+/* The answer of AskAuthority about certReqTemplate: (transfer full). @identity: 0, or the certificate that signs; @profile: (nullable) */
+GVariant *signet_cli_ask_template (SignetCli *cli, gint64 authority, gint64 identity, const char *profile, GError **error);
+SignetCliStatus signet_cli_run_template (SignetCli *cli, char **args, GError **error);

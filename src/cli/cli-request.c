@@ -22,6 +22,8 @@ typedef struct {
   char **extended_key_usages;
   char *timeout;
   gboolean offline;
+  gboolean template;
+  gboolean insist;
   gboolean wait;
 } RequestOptions;
 
@@ -205,6 +207,33 @@ insert_texts (GVariantDict *dict,
     g_variant_dict_insert (dict, name, "^as", texts);
 }
 
+/* Asks for the authority's template and puts it into @dict; what it says is told beside the output. */
+static gboolean
+follow_template (SignetCli     *cli,
+                 GVariantDict  *dict,
+                 gint64         authority,
+                 gboolean       insist,
+                 GError       **error)
+{
+  g_autoptr (GVariant) answer = NULL;
+  g_autoptr (GVariant) template = NULL;
+  const char *text = "";
+  gint64 identity = 0;
+
+  g_variant_dict_lookup (dict, "identity", "x", &identity);
+  answer = signet_cli_ask_template (cli, authority, identity, NULL, error);
+  if (answer == NULL)
+    return FALSE;
+  g_variant_lookup (answer, "text", "&s", &text);
+  g_printerr ("signetctl: %s\n%s\n", _("What the authority wants in the request:"), text);
+  template = g_variant_lookup_value (answer, "template", G_VARIANT_TYPE_BYTESTRING);
+  if (template != NULL)
+    g_variant_dict_insert_value (dict, "template", template);
+  g_variant_dict_insert (dict, "insist", "b", insist);
+
+  return TRUE;
+}
+
 /* The dictionary that CreateRequest takes; NULL with @error. */
 static GVariant *
 make_request (SignetCli             *cli,
@@ -231,12 +260,14 @@ make_request (SignetCli             *cli,
       if (!insert_row (cli, dict, "key", SIGNET_CLI_KIND_KEY, options->key, error))
         return NULL;
     }
-  else
+  else if (options->key != NULL || !options->template)
     {
       insert_text (dict, "key-spec", options->key != NULL ? options->key : "ec:P-256");
     }
   if (options->signer != NULL
       && !insert_row (cli, dict, "identity", SIGNET_CLI_KIND_CERTIFICATE, options->signer, error))
+    return NULL;
+  if (options->template && !follow_template (cli, dict, authority, options->insist, error))
     return NULL;
 
   return g_variant_dict_end (dict);
@@ -298,6 +329,9 @@ run_request (SignetCli  *cli,
       N_("As in emailProtection, or an object identifier"), N_("NAME") },
     { "operation", 0, 0, G_OPTION_ARG_STRING, &options.operation, N_("ir or cr; default: chosen"), N_("NAME") },
     { "sign-with", 0, 0, G_OPTION_ARG_STRING, &options.signer, N_("Certificate that signs the request"), N_("ID") },
+    { "template", 0, 0, G_OPTION_ARG_NONE, &options.template, N_("Ask the authority for its template first, and follow it"), NULL },
+    { "insist", 0, 0, G_OPTION_ARG_NONE, &options.insist,
+      N_("With --template: keep what it does not have or has otherwise, which may be refused"), NULL },
     { "offline", 0, 0, G_OPTION_ARG_NONE, &options.offline, N_("Make messages to carry by hand; see “message export”"), NULL },
     { "wait", 'w', 0, G_OPTION_ARG_NONE, &options.wait, N_("Wait until it is issued, refused or needs you"), NULL },
     { "timeout", 't', 0, G_OPTION_ARG_STRING, &options.timeout, N_("Wait no longer than this: 90s, 15m, 2h"), N_("TIME") },

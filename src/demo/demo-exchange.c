@@ -8,6 +8,7 @@
 
 #include "cmp/cmp-message.h"
 #include "cmp/cmp-protection.h"
+#include "demo/demo-general.h"
 #include "pki/pki-openssl.h"
 
 typedef SignetDemoExchange Exchange;
@@ -342,7 +343,12 @@ on_general_message (OSSL_CMP_SRV_CTX               *server,
                     const STACK_OF (OSSL_CMP_ITAV) *in,
                     STACK_OF (OSSL_CMP_ITAV)      **out)
 {
-  return 0;
+  Exchange *exchange = OSSL_CMP_SRV_CTX_get0_custom_ctx (server);
+
+  exchange->checked = TRUE;
+  *out = signet_demo_general_answer (exchange->desk->ca, in);
+
+  return 1;
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "worker/worker-ask.h"
 #include "worker/worker-internal.h"
 #include "worker/worker-methods.h"
 
@@ -165,6 +166,22 @@ on_demo_tried (GObject      *source,
   call_free (call);
 }
 
+static void
+on_asked (GObject      *source,
+          GAsyncResult *result,
+          gpointer      user_data)
+{
+  SignetWorkerCall *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = signet_worker_ask_finish (SIGNET_WORKER (source), result, &error);
+
+  if (answer != NULL)
+    succeed (call, answer);
+  else
+    fail (call, error);
+  call_free (call);
+}
+
 static gboolean
 dispatch_command (SignetWorkerCall *call,
                   const char       *method)
@@ -231,6 +248,8 @@ signet_worker_dispatch (SignetWorker          *worker,
   call->fds = fds != NULL ? g_object_ref (fds) : NULL;
   if (g_str_equal (method, "TryDemoAuthority"))
     signet_worker_try_demo_async (worker, on_demo_tried, call);
+  else if (g_str_equal (method, "AskAuthority"))
+    signet_worker_ask_async (worker, parameters, on_asked, call);
   else if (g_str_equal (method, "ImportMessage"))
     start (call, signet_worker_methods_find_import, on_import_found);
   else if (!dispatch_command (call, method) && !dispatch_thread (call, method))

@@ -43,10 +43,15 @@ signet_worker_notes_new_from_variant (GVariant *variant)
 {
   SignetWorkerNotes *self = signet_worker_notes_new ();
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (variant);
+  g_autoptr (GVariant) template = NULL;
   guint32 before = SIGNET_REQUEST_DRAFT;
 
   lookup_strings (&dict, "key-usages", &self->key_usages);
   lookup_strings (&dict, "extended-key-usages", &self->extended_key_usages);
+  template = g_variant_dict_lookup_value (&dict, "template", G_VARIANT_TYPE_BYTESTRING);
+  if (template != NULL)
+    self->template = g_variant_get_data_as_bytes (template);
+  g_variant_dict_lookup (&dict, "insist", "b", &self->insist);
   g_variant_dict_lookup (&dict, "identity", "x", &self->identity_id);
   g_variant_dict_lookup (&dict, "failures", "u", &self->failures);
   g_variant_dict_lookup (&dict, "polls", "u", &self->polls);
@@ -75,6 +80,9 @@ signet_worker_notes_to_variant (const SignetWorkerNotes *self)
 
   g_variant_dict_insert (&dict, "key-usages", "^as", self->key_usages);
   g_variant_dict_insert (&dict, "extended-key-usages", "^as", self->extended_key_usages);
+  if (self->template != NULL)
+    g_variant_dict_insert_value (&dict, "template", g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->template, TRUE));
+  g_variant_dict_insert (&dict, "insist", "b", self->insist);
   g_variant_dict_insert (&dict, "identity", "x", self->identity_id);
   g_variant_dict_insert (&dict, "failures", "u", self->failures);
   g_variant_dict_insert (&dict, "polls", "u", self->polls);
@@ -100,5 +108,6 @@ signet_worker_notes_free (SignetWorkerNotes *self)
 
   g_strfreev (self->key_usages);
   g_strfreev (self->extended_key_usages);
+  g_clear_pointer (&self->template, g_bytes_unref);
   g_free (self);
 }

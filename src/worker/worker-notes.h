@@ -13,6 +13,8 @@ typedef struct
   gint64 identity_id;           /* certificate that signs; 0: the authority's way */
   char **key_usages;
   char **extended_key_usages;
+  GBytes *template;             /* (nullable): CertReqTemplateContent that the request follows */
+  gboolean insist;              /* keep what that template does not have */
   guint failures;               /* attempts in a row that brought no answer that could be used */
   guint polls;                  /* how often the authority said "waiting" */
   gint64 polling_since;         /* when it said so first */

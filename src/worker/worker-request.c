@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 #include <openssl/objects.h>
 
+#include "cmp/cmp-template.h"
 #include "pki/pki-key.h"
 #include "pki/pki-name.h"
 #include "worker/worker-credentials.h"
@@ -13,6 +14,7 @@
 
 #define TEXT_MAX 1024           /* octets of a name */
 #define NAMES_MAX 64
+#define TEMPLATE_MAX (64 * 1024)
 #define USAGES_MAX 32
 
 typedef struct
@@ -34,6 +36,8 @@ static const Field fields[] = {
   { "offline", "b" },
   { "key-usages", "as" },
   { "extended-key-usages", "as" },
+  { "template", "ay" },
+  { "insist", "b" },
 };
 
 static gboolean
@@ -67,6 +71,8 @@ check_field (const char  *name,
       if (!g_variant_is_of_type (value, G_VARIANT_TYPE (fields[i].type)))
         return signet_worker_invalid (error, _("“%s” has the wrong type."), name);
       if (g_str_equal (fields[i].type, "s") && g_variant_get_size (value) > TEXT_MAX)
+        return signet_worker_invalid (error, _("“%s” is too long."), name);
+      if (g_str_equal (fields[i].type, "ay") && g_variant_get_size (value) > TEMPLATE_MAX)
         return signet_worker_invalid (error, _("“%s” is too long."), name);
       if (g_str_equal (fields[i].type, "as"))
         return check_strings (name, value, g_str_equal (name, "alt-names") ? NAMES_MAX : USAGES_MAX, error);
@@ -274,6 +280,51 @@ parse_operation (SignetStore                  *store,
   return TRUE;
 }
 
+static gboolean
+has_field (GVariant   *request,
+           const char *name)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (request, name, NULL);
+
+  return value != NULL;
+}
+
+/* The authority's template, which decides about the kind of key where the request does not. */
+static gboolean
+parse_template (GVariant             *request,
+                SignetRequestRecord  *record,
+                SignetWorkerNotes    *notes,
+                GError              **error)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (request, "template", G_VARIANT_TYPE_BYTESTRING);
+  g_autoptr (SignetCmpTemplate) template = NULL;
+  g_autoptr (GError) reason = NULL;
+  g_auto (GStrv) specs = NULL;
+  g_auto (GStrv) allowed = NULL;
+  g_autofree char *keys = NULL;
+
+  g_variant_lookup (request, "insist", "b", &notes->insist);
+  if (value == NULL)
+    return TRUE;
+  notes->template = g_variant_get_data_as_bytes (value);
+  template = signet_cmp_template_parse (notes->template, &reason);
+  if (template == NULL)
+    return signet_worker_invalid (error, "%s", reason->message);
+  if (notes->insist || signet_cmp_key_types_allow (signet_cmp_template_get_key_types (template), record->key_spec))
+    return TRUE;
+  specs = signet_key_spec_list ();
+  allowed = signet_cmp_key_types_filter (signet_cmp_template_get_key_types (template), (const char *const *) specs);
+  if (record->key_id == 0 && !has_field (request, "key-spec") && allowed[0] != NULL)
+    {
+      g_free (record->key_spec);
+      record->key_spec = g_strdup (allowed[0]);
+      return TRUE;
+    }
+  keys = signet_cmp_key_types_describe (signet_cmp_template_get_key_types (template));
+
+  return signet_worker_invalid (error, _("The authority certifies other keys than that: %s."), keys);
+}
+
 /* "E-mail certificate for maria@example.org" */
 static char *
 default_title (const SignetRequestRecord *record)
@@ -337,6 +388,7 @@ signet_worker_request_parse (SignetStore          *store,
   if (!parse_names (request, row, error)
       || !parse_purpose (request, row, error)
       || !parse_key (store, request, row, error)
+      || !parse_template (request, row, extra, error)
       || !parse_usages (request, row, extra, error)
       || !parse_operation (store, request, authority, now, row, extra, error))
     return FALSE;

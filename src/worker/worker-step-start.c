@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "cmp/cmp-template.h"
 #include "pki/pki-name.h"
 #include "worker/worker-authority.h"
 #include "worker/worker-credentials.h"
@@ -24,6 +25,46 @@ add_usages (SignetCmpOperation       *operation,
       return FALSE;
 
   return TRUE;
+}
+
+/* The name that requests to this authority are sent to, for a template that asks who shall issue. */
+static X509_NAME *
+issuer_of (const SignetAuthorityRecord *authority)
+{
+  g_autoptr (SignetCmpAuthority) known = signet_worker_authority_to_cmp (authority, NULL);
+  const X509_NAME *name = known != NULL ? signet_cmp_authority_get_recipient (known) : NULL;
+
+  return name != NULL ? X509_NAME_dup (name) : NULL;
+}
+
+/* What @wished asks for, as the authority's template has it: RFC 9483 §4.3.3. */
+static SignetCmpOperation *
+follow_template (SignetWorkerStep    *self,
+                 SignetCmpOperation  *wished,
+                 GError             **error)
+{
+  g_autoptr (SignetCmpTemplate) template = signet_cmp_template_parse (self->notes->template, error);
+  g_autoptr (X509_NAME) issuer = issuer_of (self->authority);
+  SignetCmpTemplateWish wish = { signet_cmp_operation_get_subject (wished), issuer, signet_cmp_operation_get_extensions (wished),
+                                 self->notes->insist };
+  g_autoptr (SignetCmpTemplateResult) result = NULL;
+  g_autoptr (SignetCmpItem) item = NULL;
+  SignetCmpOperation *operation;
+
+  if (template == NULL)
+    return NULL;
+  result = signet_cmp_template_apply (template, &wish);
+  item = signet_cmp_item_new (signet_cmp_operation_get_key (wished), result->subject);
+  if (result->issuer != NULL)
+    signet_cmp_item_set_issuer (item, result->issuer);
+  if (result->not_before != G_MININT64 || result->not_after != G_MININT64)
+    signet_cmp_item_set_validity (item, result->not_before, result->not_after);
+  for (int i = 0; i < sk_X509_EXTENSION_num (result->extensions); i++)
+    signet_cmp_item_set_extension (item, sk_X509_EXTENSION_value (result->extensions, i));
+  operation = signet_cmp_operation_new_for_items (signet_cmp_operation_get_body_type (wished));
+  signet_cmp_operation_add_item (operation, item);
+
+  return operation;
 }
 
 static SignetCmpOperation *
@@ -49,6 +90,8 @@ make_operation (SignetWorkerStep  *self,
     }
   if (!add_usages (operation, self->notes, error))
     return NULL;
+  if (self->notes->template != NULL)
+    return follow_template (self, operation, error);
 
   return g_steal_pointer (&operation);
 }

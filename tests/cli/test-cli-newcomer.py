@@ -82,6 +82,23 @@ def test_every_kind_of_key():
         home.fails('request', '--authority', 'a1', '--subject', 'CN=x', '--key', 'sheep', status=USAGE)
 
 
+def test_template():
+    with Home() as home:
+        home.ctl('try-demo')
+        template = home.json('authority', 'template', 'a1')['template']
+        assert template['keys'] == 'P-256, RSA 3072' and template['key-specs'] == ['ec:P-256', 'rsa:3072'], template
+        words = home.ctl('authority', 'template', 'a1').out
+        assert 'Name, O: Signet Demo' in words and 'Name, CN: to be filled in' in words, words
+        request = home.request('--template')['request']
+        certificate = home.json('show', request['certificate'])['certificate']
+        assert certificate['subject'] == 'CN=Maria Huber,O=Signet Demo', certificate
+        request = home.request('--template', '--insist', '--key', 'ed25519')['request']
+        certificate = home.json('show', request['certificate'])['certificate']
+        assert certificate['subject'] == 'CN=Maria Huber,O=Signet Demo' and request['keySpec'] == 'ed25519', certificate
+        home.fails('request', '--authority', 'a1', '--subject', 'CN=x', '--template', '--key', 'ed25519', status=USAGE,
+                   words='P-256, RSA 3072')
+
+
 def test_export():
     with Home() as home:
         home.ctl('try-demo')
@@ -200,6 +217,7 @@ tap.run([
     ('/cli/newcomer/second-call-finds-the-first-demo', test_second_call_finds_the_first_demo),
     ('/cli/newcomer/lists-in-words', test_lists_in_words),
     ('/cli/newcomer/every-kind-of-key', test_every_kind_of_key),
+    ('/cli/newcomer/request-by-template/R288,R298', test_template),
     ('/cli/newcomer/signed-by-the-first', test_signed_by_the_first),
     ('/cli/newcomer/same-key-again', test_same_key_again),
     ('/cli/newcomer/worker-killed-between', test_worker_killed_between),

@@ -242,6 +242,103 @@ test_inspect (void)
   g_assert_cmpstr (g_variant_get_type_string (tree), ==, "(ssav)");
 }
 
+static GVariant *
+ask (WorkerFixture *fixture,
+     gint64         authority,
+     const char    *question)
+{
+  g_autoptr (GVariant) reply = worker_fixture_must (fixture, "AskAuthority",
+                                                    g_variant_new ("(xs@a{sv})", authority, question, g_variant_new ("a{sv}", NULL)), NULL);
+
+  return g_variant_get_child_value (reply, 0);
+}
+
+static void
+test_template (void)
+{
+  g_autoptr (WorkerFixture) fixture = new_fixture ();
+  gint64 authority = try_demo (fixture);
+  g_autoptr (GVariant) answer = ask (fixture, authority, "certReqTemplate");
+  g_autoptr (GVariant) template = g_variant_lookup_value (answer, "template", G_VARIANT_TYPE_BYTESTRING);
+  g_autoptr (GVariant) fields = g_variant_lookup_value (answer, "fields", G_VARIANT_TYPE ("a(sssbb)"));
+  const char *wanted_specs[] = { "ec:P-256", "rsa:3072", NULL };
+  g_auto (GStrv) specs = NULL;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  g_autoptr (SignetCertificateRecord) certificate = NULL;
+  g_autoptr (SignetCertificate) parsed = NULL;
+  const char *part, *type, *value;
+  gboolean fixed;
+
+  g_assert_cmpuint (g_variant_n_children (fields), ==, 5);
+  g_variant_get_child (fields, 0, "(&s&s&sbb)", &part, &type, &value, &fixed, NULL);
+  g_assert_cmpstr (part, ==, "subject");
+  g_assert_cmpstr (type, ==, "O");
+  g_assert_cmpstr (value, ==, "Signet Demo");
+  g_assert_true (fixed);
+  g_variant_get_child (fields, 1, "(&s&s&sbb)", &part, &type, &value, &fixed, NULL);
+  g_assert_cmpstr (type, ==, "CN");
+  g_assert_false (fixed);
+  g_assert_true (g_variant_lookup (answer, "key-specs", "^as", &specs));
+  g_assert_cmpstrv (specs, wanted_specs);
+
+  /* The usual request has O=Example, which the authority fixes otherwise. */
+  g_variant_dict_insert_value (&dict, "template", template);
+  record = worker_fixture_wait (fixture, worker_fixture_create_request (fixture, authority, g_variant_dict_end (&dict)),
+                                SIGNET_REQUEST_DONE);
+  certificate = signet_store_get_certificate (signet_worker_get_store (fixture->worker), record->certificate_id, NULL);
+  parsed = signet_certificate_new_from_der (certificate->der, NULL);
+  g_assert_cmpstr (signet_certificate_get_subject (parsed), ==, "CN=Maria Huber,O=Signet Demo");
+  g_assert_cmpuint (X509_get_key_usage (signet_certificate_get_x509 (parsed)), ==, KU_DIGITAL_SIGNATURE);
+}
+
+static void
+test_template_restricts_keys (void)
+{
+  g_autoptr (WorkerFixture) fixture = new_fixture ();
+  gint64 authority = try_demo (fixture);
+  g_autoptr (GVariant) answer = ask (fixture, authority, "certReqTemplate");
+  g_autoptr (GVariant) template = g_variant_lookup_value (answer, "template", G_VARIANT_TYPE_BYTESTRING);
+  const char *specs[] = { "ed25519", "ec:P-256" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (specs); i++)
+    {
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+      g_variant_dict_insert (&dict, "authority", "x", authority);
+      g_variant_dict_insert (&dict, "subject", "s", "CN=Maria Huber");
+      g_variant_dict_insert (&dict, "key-spec", "s", specs[i]);
+      g_variant_dict_insert_value (&dict, "template", template);
+      if (i == 0)
+        worker_fixture_must_fail (fixture, "CreateRequest", g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)), NULL, "Invalid",
+                                  "The authority certifies other keys than that: P-256, RSA 3072.");
+      else
+        {
+          g_autoptr (GVariant) reply = worker_fixture_must (fixture, "CreateRequest",
+                                                            g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)), NULL);
+
+          worker_fixture_settle (fixture);
+        }
+    }
+}
+
+static void
+test_ask (void)
+{
+  g_autoptr (WorkerFixture) fixture = new_fixture ();
+  gint64 authority = try_demo (fixture);
+  g_autoptr (GVariant) answer = ask (fixture, authority, "caCerts");
+  g_autoptr (GVariant) certificates = g_variant_lookup_value (answer, "certificates", G_VARIANT_TYPE ("aay"));
+
+  g_assert_cmpuint (g_variant_n_children (certificates), ==, 1);
+  worker_fixture_must_fail (fixture, "AskAuthority",
+                            g_variant_new ("(xs@a{sv})", authority, "signKeyPairTypes", g_variant_new ("a{sv}", NULL)), NULL, "Invalid",
+                            "“signKeyPairTypes” is no question: choose certReqTemplate or caCerts.");
+  worker_fixture_must_fail (fixture, "AskAuthority",
+                            g_variant_new ("(xs@a{sv})", G_GINT64_CONSTANT (99), "caCerts", g_variant_new ("a{sv}", NULL)), NULL, "NotFound",
+                            NULL);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -254,6 +351,9 @@ main (int    argc,
   g_test_add_func ("/worker/export/what-was-issued", test_export);
   g_test_add_func ("/worker/import/identity-of-another-store", test_import_identity);
   g_test_add_func ("/worker/inspect/says-whether-protection-checks", test_inspect);
+  g_test_add_func ("/worker/ask/template-is-asked-and-followed/R263,R288", test_template);
+  g_test_add_func ("/worker/ask/template-restricts-keys/R296", test_template_restricts_keys);
+  g_test_add_func ("/worker/ask/ca-certs/R261", test_ask);
 
   return g_test_run ();
 }
