@@ -150,7 +150,7 @@ run_cmp (SignetCli  *cli,
           return SIGNET_CLI_DONE;
         }
       if (run_beside_loop (self, &reason))
-        return SIGNET_CLI_DONE;
+        return self->waiting ? SIGNET_CLI_WAITING : SIGNET_CLI_DONE;
     }
   signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_ERROR, "%s", reason->message);
 

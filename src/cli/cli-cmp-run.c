@@ -173,7 +173,7 @@ take_answer (Performance  *self,
   if (signet_cmp_transaction_get_remarks (self->transaction) != NULL)
     signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_WARNING, "%s", signet_cmp_transaction_get_remarks (self->transaction));
 
-  return check_certificate (self, error);
+  return check_certificate (self, error) && signet_cli_cmp_state_save (self->run, self->transaction, error);
 }
 
 static gboolean
@@ -194,6 +194,8 @@ step_send (Performance  *self,
       self->stopped = TRUE;
       return signet_cli_cmp_write (only, request, 0644, error);
     }
+  if (!signet_cli_cmp_state_save (self->run, self->transaction, error))
+    return FALSE;
   signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_INFO, _("sending %s"),
                       signet_cmp_body_type_name (signet_cmp_transaction_get_pending_body (self->transaction)));
   answer = signet_cli_cmp_transport_exchange (self->transport, request, left, &from_file, error);
@@ -212,6 +214,14 @@ step_wait (Performance  *self,
 
   if (!get_left (self, &left, error))
     return FALSE;
+  if (signet_cli_cmp_given (self->run, "state") && seconds > 0)
+    {
+      self->run->waiting = TRUE;
+      self->stopped = TRUE;
+      signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_INFO, _("The authority wants to be asked again in %" G_GINT64_FORMAT
+                                                                " seconds: run the same command then"), seconds);
+      return TRUE;
+    }
   if (left > 0 && seconds >= (gint64) left)
     return signet_cli_cmp_usage (error, _("The authority is still at work: it wants to be asked again in %" G_GINT64_FORMAT
                                           " seconds, and -total_timeout leaves %u"), seconds, left);
@@ -257,7 +267,7 @@ run_transaction (Performance  *self,
           good = step_send (self, error);
           break;
         case SIGNET_CMP_STEP_WAIT:
-          good = step_wait (self, error) && step_send (self, error);
+          good = step_wait (self, error) && (self->stopped || step_send (self, error));
           break;
         case SIGNET_CMP_STEP_ASK:
           good = step_ask (self, error);
@@ -288,16 +298,49 @@ tell_status (Performance *self)
                         status->text != NULL ? status->text : "", status->text != NULL ? "\"" : "");
 }
 
+/* That of -state, or a new one. */
+static SignetCmpTransaction *
+begin (SignetCliCmp  *run,
+       GError       **error)
+{
+  SignetCmpTransaction *transaction;
+  g_autoptr (SignetCmpOperation) operation = NULL;
+
+  if (!signet_cli_cmp_state_load (run, &transaction, error) || transaction != NULL)
+    return transaction;
+  operation = signet_cli_cmp_make_operation (run, error);
+
+  return operation != NULL ? signet_cmp_transaction_new (operation, run->authority, run->credentials, error) : NULL;
+}
+
+static gboolean
+finish (Performance  *self,
+        gboolean      good,
+        GError      **error)
+{
+  SignetCmpStep step = signet_cmp_transaction_get_step (self->transaction);
+
+  if (!self->stopped)
+    tell_status (self);
+  /* What failed on the way is tried again; what is over is not. */
+  if (step == SIGNET_CMP_STEP_DONE || step == SIGNET_CMP_STEP_FAILED)
+    signet_cli_cmp_state_remove (self->run);
+  if (!good || self->stopped)
+    return good;
+  if (self->run->body == SIGNET_CMP_BODY_GENM && !signet_cli_cmp_take_genp (self->run, self->transaction, error))
+    return FALSE;
+
+  return signet_cli_cmp_save (self->run, self->transaction, error);
+}
+
 gboolean
 signet_cli_cmp_perform (SignetCliCmp  *run,
                         GError       **error)
 {
-  g_autoptr (SignetCmpOperation) operation = signet_cli_cmp_make_operation (run, error);
-  g_autoptr (SignetCliCmpTransport) transport = operation != NULL ? signet_cli_cmp_transport_new (run, error) : NULL;
-  g_autoptr (SignetCmpTransaction) transaction = NULL;
+  g_autoptr (SignetCmpTransaction) transaction = begin (run, error);
+  g_autoptr (SignetCliCmpTransport) transport = transaction != NULL ? signet_cli_cmp_transport_new (run, error) : NULL;
   g_auto (GStrv) stored = signet_cli_cmp_items (run, "reqin");
-  Performance self = { .run = run, .transport = transport, .began = real_now (), .requests_in = stored };
-  gboolean good;
+  Performance self = { .run = run, .transport = transport, .transaction = transaction, .began = real_now (), .requests_in = stored };
 
   if (transport == NULL)
     return FALSE;
@@ -306,18 +349,6 @@ signet_cli_cmp_perform (SignetCliCmp  *run,
       signet_cli_cmp_log (run, SIGNET_CLI_CMP_LOG_WARNING, _("-reqin is without effect beside -rspin"));
       self.next_request = g_strv_length (stored);
     }
-  transaction = signet_cmp_transaction_new (operation, run->authority, run->credentials, error);
-  if (transaction == NULL)
-    return FALSE;
-  self.transaction = transaction;
-  good = run_transaction (&self, error);
-  if (!self.stopped)
-    tell_status (&self);
-  if (!good || self.stopped)
-    return good;
 
-  if (run->body == SIGNET_CMP_BODY_GENM && !signet_cli_cmp_take_genp (run, transaction, error))
-    return FALSE;
-
-  return signet_cli_cmp_save (run, transaction, error);
+  return finish (&self, run_transaction (&self, error), error);
 }

@@ -89,6 +89,7 @@ struct _SignetCliCmp {
   SignetCertificate *signer_in; /* (nullable): who signed the last answer */
   GPtrArray *extra_in;          /* (nullable): extraCerts of the last answer that is no pollRep and no pkiconf */
   GPtrArray *ca_pubs;           /* (nullable) */
+  gboolean waiting;             /* it ended with -state because the authority wants time */
 };
 
 SignetCliCmp *signet_cli_cmp_new (SignetCli *cli);
@@ -183,6 +184,14 @@ gboolean signet_cli_cmp_check_answer (SignetCliCmp *self, GBytes *answer, gint64
 gboolean signet_cli_cmp_verify_signer (SignetCliCmp *self, SignetCertificate *signer, GPtrArray *extra, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What -out_trusted and -verify_… demand of the new certificate. */
 gboolean signet_cli_cmp_check_certificate (SignetCliCmp *self, SignetCertificate *certificate, GPtrArray *chain, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* ---- between two runs: cli-cmp-state.c ---- */
+
+/* @transaction: (out) (nullable): that of -state, where its file is there. */
+gboolean signet_cli_cmp_state_load (SignetCliCmp *self, SignetCmpTransaction **transaction, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Writes it, where -state was given. */
+gboolean signet_cli_cmp_state_save (SignetCliCmp *self, SignetCmpTransaction *transaction, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void signet_cli_cmp_state_remove (SignetCliCmp *self);
 
 /* ---- the run: cli-cmp-run.c, cli-cmp-output.c ---- */
 

@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Certificates by "signetctl cmp" from Debian's mock server."""
 
-from cmpkit import Desk, mac_mock, Mock, subject_of, tap
+import time
+
+from clikit import Demo
+from cmpkit import Desk, mac_mock, Mock, silent_server, subject_of, tap
 
 MAC = ('-ref', 'reference', '-secret', 'file:secret')
 SIGNED = ('-cert', 'client.pem', '-key', 'client.key', '-trusted', 'root.pem')
@@ -65,6 +68,41 @@ def test_stored_messages():
         desk.bad(*line, '-rspin', 'c.der d.der')
 
 
+def test_state():
+    """A transaction goes on in another run of the program, from the file that it left."""
+    with Desk() as desk, Demo(desk, '--poll-count', '2', '--check-after', '1') as authority:
+        line = ('-cmd', 'ir', '-server', authority.settings['Url'], '-ref', authority.settings['Reference'], '-secret',
+                f'file:{authority.settings["SecretFile"]}', '-trusted', authority.settings['AnchorFile'], '-mac', 'hmacWithSHA256', *NEW,
+                '-state', 'request.state')
+        ended = []
+        while not ended or ended[-1] == 4:
+            result = desk.run(*line)
+            assert result.status in (0, 4), result
+            assert bool(desk.read('request.state')) == (result.status == 4), result
+            assert not desk.read('request.state') or desk.path('request.state').stat().st_mode & 0o777 == 0o600
+            ended.append(result.status)
+            time.sleep(1.1)
+        assert len(ended) > 2 and desk.read('new.pem'), ended
+        desk.write('request.state', b'nothing of the kind')
+        desk.bad(*line, words='holds no transaction')
+        # Another key than the one that it was begun with.
+        desk.path('request.state').unlink()
+        assert desk.run(*line).status == 4
+        desk.bad(*line, '-newkey', 'client.key', words='neither -newkey nor -key')
+
+
+def test_state_survives_silence():
+    """What was sent and not answered is sent again as it was."""
+    with Desk() as desk:
+        line = ('-cmd', 'ir', *MAC, *NEW, '-state', 'request.state')
+        with silent_server() as port:
+            desk.bad(*line, '-server', f'127.0.0.1:{port}', '-msg_timeout', '1', '-reqout', 'a.der')
+        assert desk.read('request.state')
+        with mac_mock(desk) as mock:
+            desk.good(*line, '-server', mock.url, '-reqout', 'b.der')
+        assert desk.read('a.der') == desk.read('b.der') and desk.read('new.pem') and not desk.read('request.state')
+
+
 def test_differences():
     with Desk() as desk, mac_mock(desk) as mock:
         line = ('-cmd', 'ir', '-server', mock.url, *MAC, '-newkey', 'issued.key', '-subject', '/CN=another', '-certout', 'new.pem')
@@ -101,6 +139,8 @@ tap.run([
     ('/cli/cmp/enrol/address-without-scheme', test_address_without_scheme),
     ('/cli/cmp/enrol/chain-without-root', test_chain),
     ('/cli/cmp/enrol/stored-messages', test_stored_messages),
+    ('/cli/cmp/enrol/state-goes-on', test_state),
+    ('/cli/cmp/enrol/state-survives-silence', test_state_survives_silence),
     ('/cli/cmp/enrol/told-differences', test_differences),
     ('/cli/cmp/enrol/wrong-secret', test_wrong_secret),
     ('/cli/cmp/enrol/untrusted', test_untrusted),
