@@ -30,6 +30,7 @@ struct _SignetCmpAuthority
   char *profile;
   GPtrArray *general_info;
   GPtrArray *extra_certificates;
+  gint64 pvno;
   guint time_tolerance;
   char *signer_usage;
   SignetCmpRelaxations relaxations;
@@ -242,6 +243,16 @@ signet_cmp_authority_set_profile (SignetCmpAuthority *self,
 
   g_free (self->profile);
   self->profile = g_strdup (profile);
+}
+
+void
+signet_cmp_authority_set_pvno (SignetCmpAuthority *self,
+                               gint64              pvno)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+  g_return_if_fail (pvno == 0 || pvno == 2 || pvno == 3);
+
+  self->pvno = pvno;
 }
 
 void
@@ -478,6 +489,14 @@ signet_cmp_authority_get_profile (SignetCmpAuthority *self)
   g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
 
   return self->profile;
+}
+
+gint64
+signet_cmp_authority_get_pvno (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), 0);
+
+  return self->pvno;
 }
 
 guint

@@ -14,7 +14,6 @@ typedef enum {
 typedef enum {
   SIGNET_CMP_RELAX_NONE = 0,
   SIGNET_CMP_RELAX_SIGNED_ANSWER_TO_MAC = 1 << 0,        /* "signed-answer-to-mac": R053 */
-  SIGNET_CMP_RELAX_SENDER_KID = 1 << 15,                 /* "sender-kid": another senderKID than the signer's */
   SIGNET_CMP_RELAX_CA_PUBS = 1 << 1,                     /* "ca-pubs": offer caPubs of a MAC-protected ip as anchors, R161 */
   SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE = 1 << 2,        /* "no-digital-signature": signer's keyUsage without it */
   SIGNET_CMP_RELAX_SHA1 = 1 << 3,                        /* "sha1": SHA-1 in signatures and as PBM's owf or mac, R066 */
@@ -29,6 +28,7 @@ typedef enum {
   SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS = 1 << 12,       /* "unprotected-requests": messages are sent without protection */
   SIGNET_CMP_RELAX_UPDATE_BY_OTHER = 1 << 13,            /* "update-by-other": kur signed with another certificate than the one updated */
   SIGNET_CMP_RELAX_KGA_BY_MAC = 1 << 14,                 /* "kga-by-mac": a MAC vouches for a key that the authority made, R342 */
+  SIGNET_CMP_RELAX_SENDER_KID = 1 << 15,                 /* "sender-kid": another senderKID than the signer's */
 } SignetCmpRelaxations;
 
 /* One InfoTypeAndValue of generalInfo. */
@@ -66,6 +66,9 @@ void signet_cmp_authority_set_profile (SignetCmpAuthority *self, const char *pro
 void signet_cmp_authority_add_general_info (SignetCmpAuthority *self, const char *oid, GBytes *value);
 /* For extraCerts of every message, behind those that the protection needs. */
 void signet_cmp_authority_add_extra_certificate (SignetCmpAuthority *self, SignetCertificate *certificate);
+/* The highest version of the protocol that it is known to speak, 2 or 3; 0 (the default): not known. What an exchange taught is in
+ * signet_cmp_transaction_get_peer_pvno (): RFC 9810 §7. */
+void signet_cmp_authority_set_pvno (SignetCmpAuthority *self, gint64 pvno);
 /* Seconds that messageTime may be off; 0 (the default) does not look: R014. */
 void signet_cmp_authority_set_time_tolerance (SignetCmpAuthority *self, guint seconds);
 /* Who of the authority's certificates may sign answers: %NULL (the default): CAs, anchors and those with id-kp-cmcCA or
@@ -90,6 +93,7 @@ gboolean signet_cmp_authority_get_implicit_confirm (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_profile (SignetCmpAuthority *self);
 GPtrArray *signet_cmp_authority_get_general_info (SignetCmpAuthority *self);        /* (element-type SignetCmpGeneralInfo) */
 GPtrArray *signet_cmp_authority_get_extra_certificates (SignetCmpAuthority *self);
+gint64 signet_cmp_authority_get_pvno (SignetCmpAuthority *self);
 guint signet_cmp_authority_get_time_tolerance (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_signer_usage (SignetCmpAuthority *self);
 SignetCmpRelaxations signet_cmp_authority_get_relaxations (SignetCmpAuthority *self);

@@ -17,6 +17,8 @@ const STACK_OF (SignetTypeAndValue) *signet_cmp_item_get_reg_info (SignetCmpItem
 /* An item put back together: DER CertRequest (its certReqId is passed over), DER of the regInfo (nullable). */
 SignetCmpItem *signet_cmp_item_new_from_request (SignetKey *key, GBytes *cert_request, GBytes *reg_info, SignetCmpPopo popo,
                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The protocol key of an item that has its control already, from where it was sealed. */
+void signet_cmp_item_take_protocol_key (SignetCmpItem *self, SignetKey *key);
 /* DER CertRequest with this certReqId, and of the regInfo (nullable): (transfer full). */
 GBytes *signet_cmp_item_get_request (SignetCmpItem *self, gint64 cert_req_id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 GBytes *signet_cmp_item_get_reg_info_der (SignetCmpItem *self);

@@ -13,6 +13,7 @@ struct _SignetCmpItem
   GObject parent;
 
   SignetKey *key;                               /* (nullable) */
+  SignetKey *protocol_key;                      /* (nullable) */
   SignetCertTemplate *template;
   STACK_OF (SignetTypeAndValue) *controls;      /* (nullable) */
   STACK_OF (SignetTypeAndValue) *reg_info;      /* (nullable) */
@@ -39,6 +40,7 @@ signet_cmp_item_finalize (GObject *object)
   SignetCmpItem *self = SIGNET_CMP_ITEM (object);
 
   g_clear_object (&self->key);
+  g_clear_object (&self->protocol_key);
   SignetCertTemplate_free (self->template);
   sk_SignetTypeAndValue_pop_free (self->controls, SignetTypeAndValue_free);
   sk_SignetTypeAndValue_pop_free (self->reg_info, SignetTypeAndValue_free);
@@ -355,12 +357,27 @@ signet_cmp_item_add_reg_info (SignetCmpItem  *self,
   return add_attribute (&self->reg_info, reg_info, _("registration information"), error);
 }
 
+/* @value: DER of the control's value */
+static void
+put_control (SignetCmpItem *self,
+             const char    *oid,
+             GBytes        *value)
+{
+  SignetTypeAndValue *control = SignetTypeAndValue_new ();
+
+  ASN1_OBJECT_free (control->type);
+  control->type = OBJ_txt2obj (oid, 1);
+  control->value = signet_asn1_any_new (value);
+  if (self->controls == NULL)
+    self->controls = sk_SignetTypeAndValue_new_null ();
+  sk_SignetTypeAndValue_push (self->controls, control);
+}
+
 /* CertId: issuer and serial number, RFC 4211 §6.5. */
 static void
 add_old_cert_id (SignetCmpItem *self,
                  X509          *x509)
 {
-  g_autoptr (SignetTypeAndValue) control = SignetTypeAndValue_new ();
   g_autoptr (SignetCertId) id = SignetCertId_new ();
   g_autoptr (GBytes) der = NULL;
 
@@ -370,12 +387,7 @@ add_old_cert_id (SignetCmpItem *self,
   ASN1_INTEGER_free (id->serial_number);
   id->serial_number = ASN1_INTEGER_dup (X509_get0_serialNumber (x509));
   der = signet_asn1_encode (id, ASN1_ITEM_rptr (SignetCertId));
-  ASN1_OBJECT_free (control->type);
-  control->type = OBJ_nid2obj (NID_id_regCtrl_oldCertID);
-  control->value = decode (der, ASN1_ITEM_rptr (ASN1_ANY));
-  if (self->controls == NULL)
-    self->controls = sk_SignetTypeAndValue_new_null ();
-  sk_SignetTypeAndValue_push (self->controls, g_steal_pointer (&control));
+  put_control (self, SIGNET_OID_OLD_CERT_ID, der);
 }
 
 void
@@ -405,6 +417,17 @@ signet_cmp_item_set_old_cert_id (SignetCmpItem     *self,
   g_return_if_fail (SIGNET_IS_CERTIFICATE (certificate));
 
   add_old_cert_id (self, signet_certificate_get_x509 (certificate));
+}
+
+void
+signet_cmp_item_set_protocol_key (SignetCmpItem *self,
+                                  SignetKey     *key)
+{
+  g_return_if_fail (SIGNET_IS_CMP_ITEM (self) && self->protocol_key == NULL);
+  g_return_if_fail (SIGNET_IS_KEY (key));
+
+  self->protocol_key = g_object_ref (key);
+  put_control (self, SIGNET_OID_PROTOCOL_ENCR_KEY, signet_key_get_public (key));
 }
 
 void
@@ -438,6 +461,14 @@ signet_cmp_item_get_extensions (SignetCmpItem *self)
   g_return_val_if_fail (SIGNET_IS_CMP_ITEM (self), NULL);
 
   return self->template->extensions;
+}
+
+SignetKey *
+signet_cmp_item_get_protocol_key (SignetCmpItem *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_ITEM (self), NULL);
+
+  return self->protocol_key;
 }
 
 SignetCmpPopo
@@ -503,6 +534,13 @@ signet_cmp_item_new_from_request (SignetKey      *key,
   self->popo = popo;
 
   return g_steal_pointer (&self);
+}
+
+void
+signet_cmp_item_take_protocol_key (SignetCmpItem *self,
+                                   SignetKey     *key)
+{
+  g_set_object (&self->protocol_key, key);
 }
 
 /* The parts are lent to the request while it is written out. */

@@ -61,11 +61,15 @@ void signet_cmp_item_set_old_cert_id (SignetCmpItem *self, SignetCertificate *ce
 /* DER AttributeTypeAndValue; cmp-control.h makes them: RFC 4211 §6, §7. */
 gboolean signet_cmp_item_add_control (SignetCmpItem *self, GBytes *control, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_cmp_item_add_reg_info (SignetCmpItem *self, GBytes *reg_info, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Control protocolEncrKey (RFC 4211 §6.6): what comes encrypted in the answer is encrypted to @key, which is made for this one
+ * request and forgotten with it. */
+void signet_cmp_item_set_protocol_key (SignetCmpItem *self, SignetKey *key);
 void signet_cmp_item_set_popo (SignetCmpItem *self, SignetCmpPopo popo);
 
 SignetKey *signet_cmp_item_get_key (SignetCmpItem *self);                                   /* (nullable) */
 const X509_NAME *signet_cmp_item_get_subject (SignetCmpItem *self);                         /* (nullable) */
 const STACK_OF (X509_EXTENSION) *signet_cmp_item_get_extensions (SignetCmpItem *self);      /* (nullable) */
+SignetKey *signet_cmp_item_get_protocol_key (SignetCmpItem *self);                          /* (nullable) */
 SignetCmpPopo signet_cmp_item_get_popo (SignetCmpItem *self);
 /* Whether the authority shall make the key pair. */
 gboolean signet_cmp_item_is_central (SignetCmpItem *self);

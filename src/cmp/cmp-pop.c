@@ -81,6 +81,12 @@ make_input (SignetCmpItem         *item,
   SignetPublicKeyInfo_free (input->public_key);
   input->public_key = signet_asn1_decode (g_bytes_get_data (public_key, NULL), g_bytes_get_size (public_key),
                                           ASN1_ITEM_rptr (SignetPublicKeyInfo));
+  if (signet_cmp_credentials_is_none (credentials))
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                   _("A request without a subject must be protected, or nobody knows whom it is from."));
+      return NULL;
+    }
   if (signet_cmp_credentials_is_mac (credentials))
     {
       info->type = 1;
@@ -152,26 +158,32 @@ sign (SignetCmpItem            *item,
 
 /* RFC 9810 §5.2.8.3: agreement for keys that agree, encipherment for all else, KEM keys included (§4.3.4). */
 static gboolean
-is_agreement_key (SignetCmpItem *item)
-{
-  SignetKey *key = signet_cmp_item_get_key (item);
-  EVP_PKEY *pkey = key != NULL ? signet_key_get_pkey (key) : NULL;
-
-  return pkey != NULL
-         && (EVP_PKEY_is_a (pkey, "EC") || EVP_PKEY_is_a (pkey, "X25519") || EVP_PKEY_is_a (pkey, "X448")
-             || EVP_PKEY_is_a (pkey, "DH") || EVP_PKEY_is_a (pkey, "DHX"));
-}
-
-static gboolean
 promise (SignetCmpItem            *item,
          long                      subsequent,
-         SignetProofOfPossession  *popo)
+         SignetProofOfPossession  *popo,
+         GError                  **error)
 {
-  SignetPopoPrivKey *private_key = SignetPopoPrivKey_new ();
+  SignetKey *key = signet_cmp_item_get_key (item);
+  SignetPopoPrivKey *private_key;
+
+  if (key == NULL)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
+                   _("The private key is not at hand, so its possession cannot be proved."));
+      return FALSE;
+    }
+  if (!signet_key_can_agree (key) && !signet_key_can_encipher (key) && !signet_key_can_encapsulate (key))
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
+                   _("Nothing can be encrypted for a key of the kind %s, so its possession cannot be proved in that way."),
+                   signet_key_get_spec (key));
+      return FALSE;
+    }
+  private_key = SignetPopoPrivKey_new ();
 
   private_key->type = 1;
   private_key->value.subsequent_message = ASN1_INTEGER_new ();
-  if (is_agreement_key (item))
+  if (signet_key_can_agree (key))
     {
       popo->type = SIGNET_POPO_KEY_AGREEMENT;
       popo->value.key_agreement = private_key;
@@ -182,7 +194,7 @@ promise (SignetCmpItem            *item,
       popo->value.key_encipherment = private_key;
     }
 
-  return ASN1_INTEGER_set (private_key->value.subsequent_message, subsequent) == 1;
+  return ASN1_INTEGER_set (private_key->value.subsequent_message, subsequent) == 1 || set_failed (error);
 }
 
 static gboolean
@@ -236,10 +248,10 @@ signet_cmp_pop_make (SignetCmpItem            *item,
       done = sign (item, cert_request, authority, credentials, made, error);
       break;
     case SIGNET_CMP_POPO_ENCRYPTED_CERTIFICATE:
-      done = promise (item, ENCR_CERT, made) || set_failed (error);
+      done = promise (item, ENCR_CERT, made, error);
       break;
     case SIGNET_CMP_POPO_CHALLENGE:
-      done = promise (item, CHALLENGE_RESP, made) || set_failed (error);
+      done = promise (item, CHALLENGE_RESP, made, error);
       break;
     case SIGNET_CMP_POPO_RA_VERIFIED:
       done = claim_verified (authority, made, error);

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "cmp/cmp-envelope.h"
 #include "cmp/cmp-item-private.h"
 #include "cmp/cmp-pop.h"
 
@@ -92,6 +93,18 @@ check_cross_certification (SignetCmpOperation    *operation,
   return missing == NULL;
 }
 
+/* What the authority makes is encrypted to a key for this request alone, or to the certificate that signs it: RFC 9483 §4.1.6. */
+static gboolean
+check_can_be_encrypted_to (SignetCmpItem         *item,
+                           SignetCmpCredentials  *credentials,
+                           GError               **error)
+{
+  SignetCertificate *certificate = signet_cmp_credentials_get_certificate (credentials);
+
+  return !signet_cmp_item_is_central (item) || signet_cmp_item_get_protocol_key (item) != NULL || certificate == NULL
+         || signet_cmp_envelope_check_recipient (certificate, error);
+}
+
 static gboolean
 check_item (SignetCmpOperation    *operation,
             SignetCmpItem         *item,
@@ -171,7 +184,7 @@ make_messages (SignetCmpOperation    *operation,
       SignetCmpItem *item = signet_cmp_operation_get_item (operation, i);
       SignetCertReqMsg *message = NULL;
 
-      made = check_item (operation, item, error)
+      made = check_item (operation, item, error) && check_can_be_encrypted_to (item, credentials, error)
              && (signet_cmp_operation_get_body_type (operation) != SIGNET_CMP_BODY_KUR
                  || check_update (item, authority, credentials, now, error));
       message = made ? make_message (item, i, authority, credentials, error) : NULL;

@@ -109,6 +109,6 @@ signet_cmp_transaction_receive_error (SignetCmpTransaction *self,
   signet_cmp_transaction_set_status (self, status);
   if (status->status == SIGNET_CMP_STATUS_WAITING)
     signet_cmp_transaction_begin_polling (self, now);
-  else
+  else if (!signet_cmp_transaction_try_another_way (self, status, signet_cmp_message_get_pvno (message)))
     signet_cmp_transaction_fail_rejected (self, status);
 }

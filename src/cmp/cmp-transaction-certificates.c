@@ -130,7 +130,9 @@ take_certificate (Delivery          *delivery,
 {
   g_set_object (&progress->certificate, certificate);
   progress->state = SIGNET_CMP_ITEM_GRANTED;
-  if (!signet_cmp_compare_key (item, certificate))
+  if (progress->rejection != NULL)
+    return;
+  if (!signet_cmp_item_is_central (item) && !signet_cmp_compare_key (item, certificate))
     progress->rejection = g_error_new (SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CERTIFICATE,
                                        _("The certificate for “%s” holds another key than the one requested and was refused."),
                                        signet_certificate_get_subject (certificate));
@@ -147,15 +149,16 @@ receive_granted (Delivery                    *delivery,
                  const SignetCmpCertResponse *response)
 {
   SignetCmpTransaction *self = delivery->self;
+  gboolean central = signet_cmp_item_is_central (item);
+  g_autoptr (SignetCertificate) certificate = NULL;
 
-  if (response->certificate == NULL || response->private_key != NULL)
+  if ((response->certificate == NULL && response->encrypted_certificate == NULL)
+      || (response->private_key != NULL && !central))
     {
-      signet_cmp_transaction_fail (
-          self, SIGNET_CMP_ERROR_CONTENT, "%s",
-          response->private_key != NULL ? _("The authority sent a private key that nobody asked for.")
-          : response->encrypted_certificate != NULL
-              ? _("The authority sent an encrypted certificate, though possession of the key was proved by a signature.")
-              : _("The authority granted the request, but sent no certificate."));
+      signet_cmp_transaction_fail (self, SIGNET_CMP_ERROR_CONTENT, "%s",
+                                   response->private_key != NULL
+                                       ? _("The authority sent a private key that nobody asked for.")
+                                       : _("The authority granted the request, but sent no certificate."));
       return FALSE;
     }
   if (response->status->fail_info != 0)
@@ -164,7 +167,15 @@ receive_granted (Delivery                    *delivery,
                                    _("The authority sent a certificate and a reason for refusing it at once."));
       return FALSE;
     }
-  take_certificate (delivery, progress, item, response->certificate);
+  if (response->certificate != NULL)
+    certificate = g_object_ref (response->certificate);
+  else
+    certificate = signet_cmp_transaction_decrypt_certificate (self, item, response);
+  if (certificate == NULL)
+    return FALSE;
+  if (central)
+    signet_cmp_transaction_take_central_key (self, delivery->message, item, progress, response, delivery->now);
+  take_certificate (delivery, progress, item, certificate);
 
   return TRUE;
 }
@@ -182,6 +193,8 @@ receive_rejected (SignetCmpTransaction        *self,
                                    _("The authority refused the request and sent a certificate at once."));
       return FALSE;
     }
+  if (signet_cmp_transaction_try_another_way (self, response->status, 0))
+    return FALSE;
   words = signet_cmp_status_info_explain (response->status);
   progress->state = SIGNET_CMP_ITEM_REJECTED;
   progress->rejection = g_error_new_literal (SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_REJECTED, words);
@@ -310,7 +323,8 @@ take_confirmation_rules (SignetCmpTransaction *self,
                          SignetCmpMessage     *message)
 {
   self->implicit = signet_cmp_message_get_implicit_confirm (message)
-                   && signet_cmp_authority_get_implicit_confirm (self->authority);
+                   && signet_cmp_authority_get_implicit_confirm (self->authority)
+                   && !signet_cmp_transaction_needs_confirmation (self);
   if (!signet_cmp_message_get_confirm_wait_time (message, &self->confirm_until))
     self->confirm_until = 0;
   if (self->implicit && self->confirm_until != 0)

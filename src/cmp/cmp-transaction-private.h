@@ -21,6 +21,7 @@ typedef struct {
   SignetCmpStatusInfo *status;                  /* (nullable) */
   SignetCertificate *certificate;               /* (nullable) */
   GPtrArray *chain;                             /* its issuers, nearest first */
+  SignetKey *key;                               /* (nullable): that the authority made for it */
   gboolean considered;                          /* the person was asked about it, or need not be */
   GError *rejection;                            /* (nullable): why it was refused, by either side */
 } SignetCmpProgress;
@@ -37,7 +38,8 @@ struct _SignetCmpTransaction
 
   SignetCmpStep step;
   GBytes *id;
-  SignetCmpBodyType next_body;                  /* of the message to send or just sent: the request's, certConf, pollReq */
+  SignetCmpBodyType next_body;                  /* of the message to send or just sent: the request's, popdecr, certConf, pollReq */
+  GBytes *challenge_response;                   /* (nullable): contents of the popdecr to send */
   SignetCmpBodyType asked_body;                 /* what the final answer is for: the request's or certConf */
   GBytes *outgoing;                             /* (nullable): made and not yet answered */
   SignetCmpMessage *substitute;                 /* (nullable): whose body goes out in place of the own one */
@@ -51,6 +53,8 @@ struct _SignetCmpTransaction
   gint64 wait_until;
   gint64 clock_offset;
   gint64 pvno;                                  /* that the request asks for; a certConf may need more */
+  gint64 peer_pvno;                             /* that it is known to speak since an answer said so; 0: not known */
+  gboolean retried;                             /* begun anew once, in another way, because it was refused */
   gint64 sent_pvno;                             /* of @outgoing, or of the last message sent; 0: none yet */
 
   SignetCertificate *signer;                    /* (nullable): of the first answer */
@@ -71,6 +75,8 @@ SignetCmpQuestion *signet_cmp_question_new (SignetCmpQuestionKind kind, SignetCe
                                             gint64 deadline);
 void signet_cmp_question_free (SignetCmpQuestion *self);
 void signet_cmp_progress_free (SignetCmpProgress *self);
+/* Another transaction for the same, with an ID of its own: RFC 9810 §7, §5.2.8.4. %FALSE: no ID could be made. */
+gboolean signet_cmp_transaction_begin_again (SignetCmpTransaction *self);
 /* One for each thing that the operation asks for, none of them answered. */
 void signet_cmp_transaction_start_progress (SignetCmpTransaction *self);
 static inline SignetCmpProgress *
@@ -120,6 +126,27 @@ void signet_cmp_transaction_consider (SignetCmpTransaction *self);
 void signet_cmp_transaction_settle (SignetCmpTransaction *self);
 /* Polls for what is still waiting; else DONE or FAILED. */
 void signet_cmp_transaction_finish (SignetCmpTransaction *self);
+
+/* cmp-transaction-proof.c: what comes encrypted, and what that proves. */
+void signet_cmp_transaction_receive_challenge (SignetCmpTransaction *self, SignetCmpMessage *message);
+/* Whether popdecc may come now: somebody asked to be challenged. */
+gboolean signet_cmp_transaction_expects_challenge (SignetCmpTransaction *self);
+/* Whether an encrypted certificate proves possession for one of the items, so that it must be confirmed (RFC 9810 §5.2.8.3.2). */
+gboolean signet_cmp_transaction_needs_confirmation (SignetCmpTransaction *self);
+/* The certificate in @response that @item was encrypted for; %NULL: the transaction has failed. (transfer full) */
+SignetCertificate *signet_cmp_transaction_decrypt_certificate (SignetCmpTransaction *self, SignetCmpItem *item,
+                                                               const SignetCmpCertResponse *response);
+/* The key that the authority made, into @progress; else why its certificate is refused. */
+void signet_cmp_transaction_take_central_key (SignetCmpTransaction *self, SignetCmpMessage *message, SignetCmpItem *item,
+                                              SignetCmpProgress *progress, const SignetCmpCertResponse *response, gint64 now);
+/* The version that the request needs (RFC 9810 §7, RFC 9483 §3.1); 0 with @error where it is known not to be spoken. */
+gint64 signet_cmp_transaction_choose_pvno (SignetCmpTransaction *self, GError **error);
+/* Where the refusal can be met in another way: begins again. */
+gboolean signet_cmp_transaction_try_another_way (SignetCmpTransaction *self, const SignetCmpStatusInfo *status, gint64 pvno);
+
+/* cmp-transaction-sealed.c: the secret part of what is saved. %NULL: there is nothing secret. */
+gboolean signet_cmp_transaction_seal (SignetCmpTransaction *self, SignetSecret **sealed, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean signet_cmp_transaction_unseal (SignetCmpTransaction *self, SignetSecret *sealed, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* cmp-transaction-answers.c: rp, genp, pkiconf, error. */
 void signet_cmp_transaction_receive_rev_rep (SignetCmpTransaction *self, SignetCmpMessage *message);

@@ -10,6 +10,8 @@
 #include "cmp/cmp-trust.h"
 #include "pki/pki-thread.h"
 
+#define PVNO_1999 1                     /* cmp1999: only to be told, RFC 9810 §7.1.1 */
+
 /* ---- before anything is believed: a message that fails here changes nothing ---- */
 
 static gboolean
@@ -42,7 +44,7 @@ check_header (SignetCmpTransaction  *self,
   GBytes *nonce = signet_cmp_message_get_sender_nonce (message);
   GBytes *recip_nonce = signet_cmp_message_get_recip_nonce (message);
 
-  if (pvno != 2 && pvno != 3)
+  if (pvno != PVNO_1999 && pvno != 2 && pvno != 3)
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_VERSION,
                    _("The answer speaks version %" G_GINT64_FORMAT " of CMP; only 2 and 3 are understood."), pvno);
@@ -306,6 +308,8 @@ take_header (SignetCmpTransaction *self,
   if (self->sent_pvno != 0 && self->next_body != SIGNET_CMP_BODY_CERTCONF
       && signet_cmp_message_get_pvno (message) != self->sent_pvno)
     signet_cmp_transaction_remark (self, _("The answer speaks another version of the protocol than the request."));
+  if (self->sent_pvno == 3 && signet_cmp_message_get_pvno (message) == 3)
+    self->peer_pvno = 3;
   if (self->signer == NULL && signer != NULL)
     self->signer = g_object_ref (signer);
   g_clear_pointer (&self->peer_nonce, g_bytes_unref);
@@ -363,10 +367,16 @@ dispatch (SignetCmpTransaction *self,
 {
   SignetCmpBodyType body = signet_cmp_message_get_body_type (message);
 
-  if (body == SIGNET_CMP_BODY_ERROR)
+  if (signet_cmp_message_get_pvno (message) == PVNO_1999)
+    signet_cmp_transaction_fail (self, SIGNET_CMP_ERROR_VERSION,
+                                 _("The authority speaks the first version of the protocol (RFC 2510) only, which is not spoken "
+                                   "here."));
+  else if (body == SIGNET_CMP_BODY_ERROR)
     signet_cmp_transaction_receive_error (self, message, now);
   else if (body == SIGNET_CMP_BODY_POLLREP && self->polling && self->next_body == SIGNET_CMP_BODY_POLLREQ)
     signet_cmp_transaction_receive_poll_rep (self, message, now);
+  else if (body == SIGNET_CMP_BODY_POPDECC && signet_cmp_transaction_expects_challenge (self))
+    signet_cmp_transaction_receive_challenge (self, message);
   else if (body == expected_body (self))
     receive_final (self, message, now);
   else

@@ -272,7 +272,7 @@ is_sendable (SignetCmpTransaction *self,
              guint32               body)
 {
   return body == signet_cmp_operation_get_body_type (self->operation) || body == SIGNET_CMP_BODY_CERTCONF
-         || body == SIGNET_CMP_BODY_POLLREQ;
+         || body == SIGNET_CMP_BODY_POPDECR || body == SIGNET_CMP_BODY_POLLREQ;
 }
 
 static gboolean
@@ -284,7 +284,7 @@ get_versions_and_polling (GVariantDict         *dict,
 
   if (format != FORMAT_OF_ONE)
     return g_variant_dict_lookup (dict, "polling", "(bbx)", &self->polling, &self->poll_whole, &self->wait_until)
-           && g_variant_dict_lookup (dict, "pvno", "(xx)", &self->pvno, &self->sent_pvno)
+           && g_variant_dict_lookup (dict, "pvno", "(xxxb)", &self->pvno, &self->sent_pvno, &self->peer_pvno, &self->retried)
            && (self->pvno == 2 || self->pvno == 3);
   /* "sent-pvno" is not in what the first releases saved. */
   g_variant_dict_lookup (dict, "sent-pvno", "x", &self->sent_pvno);
@@ -331,9 +331,10 @@ get_state (GVariantDict          *dict,
   if (!g_variant_dict_lookup (dict, "step", "u", &step) || step > SIGNET_CMP_STEP_FAILED
       || !g_variant_dict_lookup (dict, "next-body", "u", &next) || !is_sendable (self, next)
       || !g_variant_dict_lookup (dict, "asked-body", "u", &asked) || !is_sendable (self, asked)
-      || asked == SIGNET_CMP_BODY_POLLREQ || !get_versions_and_polling (dict, self, format)
+      || asked == SIGNET_CMP_BODY_POLLREQ || asked == SIGNET_CMP_BODY_POPDECR || !get_versions_and_polling (dict, self, format)
       || !g_variant_dict_lookup (dict, "confirm", "(bx)", &self->implicit, &self->confirm_until)
-      || !g_variant_dict_lookup (dict, "clock-offset", "x", &self->clock_offset) || algorithm == NULL)
+      || !g_variant_dict_lookup (dict, "clock-offset", "x", &self->clock_offset)
+      || (algorithm == NULL) != signet_cmp_credentials_is_none (self->credentials))
     return set_broken (error, "progress");
   self->step = (SignetCmpStep) step;
   self->next_body = (SignetCmpBodyType) next;
@@ -346,6 +347,8 @@ get_state (GVariantDict          *dict,
       if (self->peer_name == NULL)
         return set_broken (error, "peer-name");
     }
+  if (algorithm == NULL)
+    return TRUE;
   self->protector = signet_cmp_protector_new_with_algorithm (self->credentials, self->authority, algorithm, error);
 
   return self->protector != NULL;
@@ -524,6 +527,7 @@ get_question (GVariantDict          *dict,
 static gboolean
 get_all (GVariantDict          *dict,
          SignetCmpTransaction  *self,
+         SignetSecret          *sealed_part,
          const Keys            *keys,
          GError               **error)
 {
@@ -542,7 +546,8 @@ get_all (GVariantDict          *dict,
   if (one ? !get_progress_of_one (dict, self, error) : !get_all_progress (dict, self, error))
     return FALSE;
 
-  return check_progress (self, error) && get_question (dict, self, format, error);
+  return check_progress (self, error) && signet_cmp_transaction_unseal (self, sealed_part, error)
+         && get_question (dict, self, format, error);
 }
 
 SignetCmpTransaction *
@@ -588,10 +593,8 @@ signet_cmp_transaction_restore (GBytes                *public_part,
   self->authority = g_object_ref (authority);
   self->credentials = g_object_ref (credentials);
   g_variant_dict_init (&dict, saved);
-  restored = get_all (&dict, self, &keys, error);
+  restored = get_all (&dict, self, sealed_part, &keys, error);
   g_variant_dict_clear (&dict);
-  if (restored && sealed_part != NULL && self->protector != NULL)
-    restored = signet_cmp_protector_restore_secrets (self->protector, sealed_part, error);
 
   return restored ? g_steal_pointer (&self) : NULL;
 }

@@ -151,10 +151,11 @@ put_state (GVariantDict         *dict,
   g_variant_dict_insert (dict, "asked-body", "u", (guint32) self->asked_body);
   g_variant_dict_insert (dict, "polling", "(bbx)", self->polling, self->poll_whole, self->wait_until);
   g_variant_dict_insert (dict, "clock-offset", "x", self->clock_offset);
-  g_variant_dict_insert (dict, "pvno", "(xx)", self->pvno, self->sent_pvno);
+  g_variant_dict_insert (dict, "pvno", "(xxxb)", self->pvno, self->sent_pvno, self->peer_pvno, self->retried);
   g_variant_dict_insert (dict, "confirm", "(bx)", self->implicit, self->confirm_until);
   put_bytes (dict, "id", self->id);
-  put_bytes (dict, "algorithm", signet_cmp_protector_get_algorithm (self->protector));
+  if (self->protector != NULL)
+    put_bytes (dict, "algorithm", signet_cmp_protector_get_algorithm (self->protector));
   put_bytes (dict, "outgoing", self->outgoing);
   put_bytes (dict, "sender-nonce", self->sender_nonce);
   put_bytes (dict, "request-nonce", self->request_nonce);
@@ -214,8 +215,9 @@ signet_cmp_transaction_save (SignetCmpTransaction  *self,
       g_variant_unref (saved);
       saved = swapped;
     }
+  if (!signet_cmp_transaction_seal (self, sealed_part, error))
+    return FALSE;
   *public_part = g_variant_get_data_as_bytes (saved);
-  *sealed_part = self->protector != NULL ? signet_cmp_protector_save_secrets (self->protector) : NULL;
 
   return TRUE;
 }

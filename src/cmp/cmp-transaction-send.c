@@ -191,6 +191,8 @@ body_content (SignetCmpTransaction  *self,
     {
     case SIGNET_CMP_BODY_CERTCONF:
       return confirmation (self, pvno, error);
+    case SIGNET_CMP_BODY_POPDECR:
+      return g_bytes_ref (self->challenge_response);
     case SIGNET_CMP_BODY_POLLREQ:
       signet_cmp_transaction_choose_polled (self, now);
       return poll_request (self);
@@ -214,7 +216,7 @@ add_general_info (SignetCmpTransaction     *self,
     case SIGNET_CMP_BODY_CR:
     case SIGNET_CMP_BODY_KUR:
     case SIGNET_CMP_BODY_P10CR:
-      if (signet_cmp_authority_get_implicit_confirm (self->authority))
+      if (signet_cmp_authority_get_implicit_confirm (self->authority) && !signet_cmp_transaction_needs_confirmation (self))
         signet_cmp_message_builder_add_implicit_confirm (builder);
       if (profile != NULL)
         signet_cmp_message_builder_add_cert_profile (builder, profile);
@@ -337,7 +339,7 @@ signet_cmp_transaction_make_outgoing (SignetCmpTransaction  *self,
   self->sent_pvno = signet_cmp_message_get_pvno (message);
   g_clear_pointer (&self->sender_nonce, g_bytes_unref);
   self->sender_nonce = g_steal_pointer (&nonce);
-  if (is_request (self) || signet_cmp_transaction_awaits_ciphertext (self))
+  if (is_request (self) || signet_cmp_transaction_awaits_ciphertext (self) || self->next_body == SIGNET_CMP_BODY_POPDECR)
     {
       g_clear_pointer (&self->request_nonce, g_bytes_unref);
       self->request_nonce = g_bytes_ref (self->sender_nonce);

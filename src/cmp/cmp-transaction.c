@@ -10,8 +10,6 @@
 #include "cmp/cmp-request.h"
 #include "pki/pki-thread.h"
 
-#define PVNO_2000 2
-
 G_DEFINE_FINAL_TYPE (SignetCmpTransaction, signet_cmp_transaction, G_TYPE_OBJECT)
 
 static void
@@ -29,6 +27,7 @@ signet_cmp_transaction_finalize (GObject *object)
   g_clear_pointer (&self->outgoing, g_bytes_unref);
   g_clear_object (&self->substitute);
   g_clear_pointer (&self->sender_nonce, g_bytes_unref);
+  g_clear_pointer (&self->challenge_response, g_bytes_unref);
   g_clear_pointer (&self->request_nonce, g_bytes_unref);
   g_clear_pointer (&self->delayed_nonce, g_bytes_unref);
   g_clear_pointer (&self->peer_nonce, g_bytes_unref);
@@ -91,6 +90,7 @@ signet_cmp_progress_free (SignetCmpProgress *self)
   g_clear_pointer (&self->status, signet_cmp_status_info_free);
   g_clear_object (&self->certificate);
   g_clear_pointer (&self->chain, g_ptr_array_unref);
+  g_clear_object (&self->key);
   g_clear_error (&self->rejection);
   g_free (self);
 }
@@ -111,6 +111,34 @@ signet_cmp_transaction_start_progress (SignetCmpTransaction *self)
       progress->chain = g_ptr_array_new_with_free_func (g_object_unref);
       g_ptr_array_add (self->progress, progress);
     }
+}
+
+gboolean
+signet_cmp_transaction_begin_again (SignetCmpTransaction *self)
+{
+  GBytes *id = signet_cmp_random_bytes (SIGNET_CMP_NONCE_SIZE, NULL);
+
+  if (id == NULL)
+    return FALSE;
+  g_bytes_unref (self->id);
+  self->id = id;
+  g_clear_pointer (&self->outgoing, g_bytes_unref);
+  g_clear_pointer (&self->sender_nonce, g_bytes_unref);
+  g_clear_pointer (&self->request_nonce, g_bytes_unref);
+  g_clear_pointer (&self->delayed_nonce, g_bytes_unref);
+  g_clear_pointer (&self->peer_nonce, g_bytes_unref);
+  g_clear_pointer (&self->challenge_response, g_bytes_unref);
+  g_clear_pointer (&self->answer, g_bytes_unref);
+  g_clear_object (&self->signer);
+  self->polling = FALSE;
+  self->sent_pvno = 0;
+  self->retried = TRUE;
+  self->step = SIGNET_CMP_STEP_SEND;
+  self->next_body = signet_cmp_operation_get_body_type (self->operation);
+  self->asked_body = self->next_body;
+  signet_cmp_transaction_start_progress (self);
+
+  return TRUE;
 }
 
 /* ---- public ---- */
@@ -145,8 +173,10 @@ signet_cmp_transaction_new (SignetCmpOperation    *operation,
   self->step = SIGNET_CMP_STEP_SEND;
   self->next_body = signet_cmp_operation_get_body_type (operation);
   self->asked_body = self->next_body;
-  self->pvno = PVNO_2000;
   signet_cmp_transaction_start_progress (self);
+  self->pvno = signet_cmp_transaction_choose_pvno (self, error);
+  if (self->pvno == 0)
+    return NULL;
   if (signet_cmp_credentials_is_none (credentials))
     {
       if ((signet_cmp_authority_get_relaxations (authority) & SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS) == 0)
@@ -454,6 +484,16 @@ signet_cmp_transaction_get_item_chain (SignetCmpTransaction *self,
   return signet_cmp_transaction_get_progress (self, index)->chain;
 }
 
+SignetKey *
+signet_cmp_transaction_get_item_key (SignetCmpTransaction *self,
+                                     guint                 index)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), NULL);
+  g_return_val_if_fail (index < self->progress->len, NULL);
+
+  return signet_cmp_transaction_get_progress (self, index)->key;
+}
+
 const GError *
 signet_cmp_transaction_get_item_failure (SignetCmpTransaction *self,
                                          guint                 index)
@@ -462,6 +502,14 @@ signet_cmp_transaction_get_item_failure (SignetCmpTransaction *self,
   g_return_val_if_fail (index < self->progress->len, NULL);
 
   return signet_cmp_transaction_get_progress (self, index)->rejection;
+}
+
+gint64
+signet_cmp_transaction_get_peer_pvno (SignetCmpTransaction *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_TRANSACTION (self), 0);
+
+  return self->peer_pvno;
 }
 
 GBytes *

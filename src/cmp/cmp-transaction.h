@@ -124,7 +124,9 @@ const SignetCmpStatusInfo *signet_cmp_transaction_get_status (SignetCmpTransacti
 /* What the last answer had that it should not have, and what became of that, in words: (nullable). It is told after receive ()
  * and is not saved. */
 const char *signet_cmp_transaction_get_remarks (SignetCmpTransaction *self);
-GBytes *signet_cmp_transaction_get_id (SignetCmpTransaction *self);                          /* transactionID, 16 octets */
+/* transactionID, 16 octets. Another one once the authority refused the first request for its version or its kind of proof, and it is
+ * made again in another way. */
+GBytes *signet_cmp_transaction_get_id (SignetCmpTransaction *self);
 SignetCmpBodyType signet_cmp_transaction_get_pending_body (SignetCmpTransaction *self);      /* of what next () gives */
 SignetCmpOperation *signet_cmp_transaction_get_operation (SignetCmpTransaction *self);       /* (transfer none) */
 
@@ -134,8 +136,13 @@ SignetCmpItemState signet_cmp_transaction_get_item_state (SignetCmpTransaction *
 const SignetCmpStatusInfo *signet_cmp_transaction_get_item_status (SignetCmpTransaction *self, guint index);   /* (nullable) */
 SignetCertificate *signet_cmp_transaction_get_item_certificate (SignetCmpTransaction *self, guint index);      /* (nullable) */
 GPtrArray *signet_cmp_transaction_get_item_chain (SignetCmpTransaction *self, guint index);  /* issuers, nearest first */
+/* The key that the authority made for it (RFC 9483 §4.1.6); with the certificate. Saved only in the sealed part. (nullable) */
+SignetKey *signet_cmp_transaction_get_item_key (SignetCmpTransaction *self, guint index);
 /* Why it was rejected or refused. */
 const GError *signet_cmp_transaction_get_item_failure (SignetCmpTransaction *self, guint index);               /* (nullable) */
+/* The version of the protocol that the authority speaks, as this exchange has taught, for signet_cmp_authority_set_pvno () of the
+ * next one (RFC 9810 §7); 0: nothing was learnt. */
+gint64 signet_cmp_transaction_get_peer_pvno (SignetCmpTransaction *self);
 /* DER of the body of the last answer that was authenticated and is the answer itself (ip, cp, kup, ccp, krp, rp, genp), and
  * which body it is: for the readers of krp, rp and genp. */
 GBytes *signet_cmp_transaction_get_answer (SignetCmpTransaction *self, SignetCmpBodyType *body);               /* (nullable) */

@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "worker/worker-authority.h"
+#include "worker/worker-settings.h"
 #include "worker/worker-step.h"
 
 /* What arrives is stored as octets first, then applied, then committed. */
@@ -227,8 +228,11 @@ follow_send (SignetWorkerStep  *self,
 {
   SignetRequestRecord *record = self->record;
   SignetCmpBodyType body = signet_cmp_transaction_get_pending_body (self->transaction);
+  g_autofree char *id = signet_worker_to_hex (signet_cmp_transaction_get_id (self->transaction));
 
   replace_text (&record->pending_body, signet_cmp_body_type_name (body));
+  /* Another one where the transaction was begun anew. */
+  replace_text (&record->transaction_id, id);
   if (body == SIGNET_CMP_BODY_POLLREQ)
     {
       follow_wait (self);

@@ -131,6 +131,7 @@ peer_take (Peer *self)
   g_autoptr (GBytes) out = NULL;
   g_autoptr (GBytes) again = NULL;
 
+  peer_restart (self);
   out = signet_cmp_transaction_next (self->transaction, self->now, &error);
   g_assert_no_error (error);
   peer_restart (self);
@@ -507,6 +508,8 @@ peer_receive (Peer              *self,
   peer_restart (self);
   if (!signet_cmp_transaction_receive (self->transaction, answer, self->now, &step, &error))
     g_error ("%s", error->message);
+  if (step == SIGNET_CMP_STEP_FAILED)
+    g_test_message ("failed: %s", signet_cmp_transaction_get_failure (self->transaction)->message);
 
   return step;
 }

@@ -73,8 +73,8 @@ static const Case cases[] = {
   { "/cmp/hostile/signed-though-a-mac-was-agreed/R053", LIE_SIGNED, REFUSED, SIGNET_CMP_ERROR_WRONG_PROTECTION,
     "The answer is signed, though the request was protected by a shared secret. If this authority does so, allow it by the "
     "setting signed-answer-to-mac." },
-  { "/cmp/hostile/version-1/R043", LIE_PVNO_1, REFUSED, SIGNET_CMP_ERROR_VERSION,
-    "The answer speaks version 1 of CMP; only 2 and 3 are understood." },
+  { "/cmp/hostile/version-1/R043,R049", LIE_PVNO_1, FAILED, SIGNET_CMP_ERROR_VERSION,
+    "The authority speaks the first version of the protocol (RFC 2510) only, which is not spoken here." },
   { "/cmp/hostile/version-4/R043", LIE_PVNO_4, REFUSED, SIGNET_CMP_ERROR_VERSION,
     "The answer speaks version 4 of CMP; only 2 and 3 are understood." },
   { "/cmp/hostile/kup-for-ip/R003,R127", LIE_KUP, FAILED, SIGNET_CMP_ERROR_WRONG_BODY,
