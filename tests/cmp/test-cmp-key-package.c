@@ -520,6 +520,175 @@ test_packages (Fixture       *self,
     }
 }
 
+static SignetCmsAttribute *
+make_attribute (int      nid,
+                int      type,
+                gpointer value)
+{
+  SignetCmsAttribute *attribute = SignetCmsAttribute_new ();
+  ASN1_TYPE *any = ASN1_TYPE_new ();
+
+  attribute->attr_type = OBJ_nid2obj (nid);
+  ASN1_TYPE_set (any, type, value);
+  sk_ASN1_TYPE_push (attribute->attr_values, any);
+  return attribute;
+}
+
+/* Signed anew, by @signer with @signature and @digest of @size octets: what libcrypto's CMS of 3.0 does not do itself. */
+static void
+sign_anew (SignetSignedData *signed_data,
+           const Party      *signer,
+           const char       *signature,
+           int               digest,
+           gsize             size)
+{
+  SignetSignerInfo *info = signer_of (signed_data);
+  const ASN1_OCTET_STRING *content = signed_data->encap_content_info->e_content;
+  g_autoptr (EVP_MD_CTX) hash = EVP_MD_CTX_new ();
+  g_autoptr (EVP_MD_CTX) context = EVP_MD_CTX_new ();
+  ASN1_OCTET_STRING *message_digest = ASN1_OCTET_STRING_new ();
+  g_autofree guint8 *octets = NULL;
+  unsigned char *attributes = NULL;
+  guint8 digest_octets[64];
+  gsize octets_size;
+  int attributes_size;
+
+  EVP_DigestInit_ex (hash, EVP_get_digestbynid (digest), NULL);
+  EVP_DigestUpdate (hash, ASN1_STRING_get0_data (content), ASN1_STRING_length (content));
+  if (digest == NID_shake256)
+    EVP_DigestFinalXOF (hash, digest_octets, size);
+  else
+    EVP_DigestFinal_ex (hash, digest_octets, NULL);
+  ASN1_OCTET_STRING_set (message_digest, digest_octets, (int) size);
+  sk_SignetCmsAttribute_pop_free (info->signed_attrs, SignetCmsAttribute_free);
+  info->signed_attrs = sk_SignetCmsAttribute_new_null ();
+  sk_SignetCmsAttribute_push (info->signed_attrs, make_attribute (NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_txt2obj (KEY_PACKAGE, 1)));
+  sk_SignetCmsAttribute_push (info->signed_attrs, make_attribute (NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, message_digest));
+  X509_ALGOR_set0 (info->digest_algorithm, OBJ_nid2obj (digest), V_ASN1_UNDEF, NULL);
+  X509_ALGOR_set0 (sk_X509_ALGOR_value (signed_data->digest_algorithms, 0), OBJ_nid2obj (digest), V_ASN1_UNDEF, NULL);
+  X509_ALGOR_set0 (info->signature_algorithm, OBJ_txt2obj (signature, 1), V_ASN1_UNDEF, NULL);
+  ASN1_OCTET_STRING_free (info->sid->value.subject_key_identifier);
+  info->sid->value.subject_key_identifier = ASN1_OCTET_STRING_dup (X509_get0_subject_key_id (signet_certificate_get_x509 (signer->certificate)));
+
+  attributes_size = ASN1_item_i2d ((ASN1_VALUE *) info->signed_attrs, &attributes, ASN1_ITEM_rptr (SignetCmsAttributes));
+  g_assert_cmpint (EVP_DigestSignInit_ex (context, NULL, NULL, NULL, NULL, signet_key_get_pkey (signer->key), NULL), ==, 1);
+  g_assert_cmpint (EVP_DigestSign (context, NULL, &octets_size, attributes, attributes_size), ==, 1);
+  octets = g_malloc (octets_size);
+  g_assert_cmpint (EVP_DigestSign (context, octets, &octets_size, attributes, attributes_size), ==, 1);
+  OPENSSL_free (attributes);
+  ASN1_OCTET_STRING_set (info->signature, octets, (int) octets_size);
+}
+
+static SignetSecret *
+signed_anew (Fixture     *self,
+             const Party *signer,
+             const char  *signature,
+             int          digest)
+{
+  g_autoptr (SignetSecret) content = signed_package (self, self->kga, EVP_sha256 (), CMS_USE_KEYID);
+  gsize size;
+  const guint8 *octets = signet_secret_get_data (content, &size);
+  g_autoptr (SignetSignedData) decoded = d2i_SignetSignedData (NULL, &octets, (long) size);
+  unsigned char *der = NULL;
+  SignetSecret *secret;
+  int length;
+
+  sign_anew (decoded, signer, signature, digest, digest == NID_sha256 ? 32 : 64);
+  length = i2d_SignetSignedData (decoded, &der);
+  secret = signet_secret_new (der, length);
+  OPENSSL_free (der);
+  return secret;
+}
+
+/* RFC 8419 §3: Ed25519 goes with SHA-512, Ed448 with SHAKE256, and with nothing else. */
+static void
+test_eddsa (Fixture       *self,
+            gconstpointer  data)
+{
+  static const struct {
+    const char *spec;
+    const char *signature;
+    int digest;
+    gboolean accepted;
+  } cases[] = {
+    { "ed25519", "1.3.101.112", NID_sha512, TRUE },
+    { "ed25519", "1.3.101.112", NID_sha256, FALSE },
+    { "ed448", "1.3.101.113", NID_shake256, TRUE },
+    { "ed448", "1.3.101.113", NID_sha512, FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (Party) signer = party_new (cases[i].spec, "Key generation", self->root, kga_usage);
+      g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
+      g_autoptr (SignetSecret) content = signed_anew (self, signer, cases[i].signature, cases[i].digest);
+
+      g_ptr_array_add (certificates, signer->certificate);
+      self->source.certificates = certificates;
+      if (cases[i].accepted)
+        assert_key (self, content, NULL);
+      else
+        assert_no_key (self, content, SIGNET_CMP_ERROR_CONTENT, "another digest algorithm");
+      self->source.certificates = NULL;
+    }
+}
+
+/* RFC 9882 §3.3: ML-DSA with SHA-512, and with SHAKE256. */
+static void
+test_ml_dsa (Fixture       *self,
+             gconstpointer  data)
+{
+  static const struct {
+    const char *spec;
+    const char *signature;
+  } kinds[] = {
+    { "ml-dsa-44", "2.16.840.1.101.3.4.3.17" }, { "ml-dsa-65", "2.16.840.1.101.3.4.3.18" }, { "ml-dsa-87", "2.16.840.1.101.3.4.3.19" },
+  };
+  static const int digests[] = { NID_sha512, NID_shake256 };
+
+  if (!signet_key_spec_check (kinds[0].spec, NULL))
+    {
+      g_test_skip ("this libcrypto has no ML-DSA");
+      return;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    for (guint k = 0; k < G_N_ELEMENTS (digests); k++)
+      {
+        g_autoptr (Party) signer = party_new (kinds[i].spec, "Key generation", self->root, kga_usage);
+        g_autoptr (GPtrArray) certificates = g_ptr_array_new ();
+        g_autoptr (SignetSecret) content = signed_anew (self, signer, kinds[i].signature, digests[k]);
+
+        g_ptr_array_add (certificates, signer->certificate);
+        self->source.certificates = certificates;
+        assert_key (self, content, NULL);
+        self->source.certificates = NULL;
+      }
+}
+
+/* Keys of the new kinds come in packages too. */
+static void
+test_post_quantum_packages (Fixture       *self,
+                            gconstpointer  data)
+{
+  static const char *const specs[] = { "ml-kem-512", "ml-kem-768", "ml-dsa-44", "ml-dsa-65" };
+
+  if (!signet_key_spec_check (specs[0], NULL))
+    {
+      g_test_skip ("this libcrypto has no ML-KEM");
+      return;
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (specs); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SignetKey) key = signet_key_generate (specs[i], NULL, NULL, NULL, &error);
+      g_autoptr (SignetSecret) package = kit_key_package (key, 1, 1);
+      g_autoptr (SignetKey) read = read_package (package, NULL, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (signet_key_get_id (read), ==, signet_key_get_id (key));
+    }
+}
+
 /* The last octets of the package are the public key: another one there is found. */
 static void
 test_package_public_key (Fixture       *self,
@@ -600,6 +769,9 @@ main (int   argc,
   ADD ("signer-may-be-in-extra-certs", test_certificate_elsewhere);
   ADD ("one-key-with-its-public-key/R344", test_packages);
   ADD ("public-key-must-be-its-own/R344", test_package_public_key);
+  ADD ("edwards-curves-with-their-digests/R339", test_eddsa);
+  ADD ("ml-dsa-signer/R393", test_ml_dsa);
+  ADD ("ml-kem-and-ml-dsa-keys/R344,R347", test_post_quantum_packages);
   g_test_add_func ("/cmp/key-package/warns-before-central-generation/R348", test_warnings);
   g_test_add_func ("/cmp/key-package/preflight-of-own-certificate/R326", test_preflight);
   return g_test_run ();
