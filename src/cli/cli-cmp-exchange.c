@@ -6,6 +6,7 @@
 
 #include "cli/cli-cmp.h"
 #include "cli/cli-output.h"
+#include "cmp/cmp-exposure.h"
 #include "transfer/transfer-http.h"
 
 /* Messages go to the server, which the main thread talks to, or to and from files. The thread that works waits for them. */
@@ -80,6 +81,22 @@ wait_for (Exchange *exchange,
   while (!exchange->over)
     g_cond_wait (&exchange->cond, &exchange->mutex);
   g_mutex_unlock (&exchange->mutex);
+}
+
+static void
+warn_of_exposure (SignetCliCmpTransport *transport,
+                  GBytes                *request)
+{
+  g_autoptr (SignetCmpMessage) message = NULL;
+  g_autofree char *words = NULL;
+
+  if (transport->endpoint == NULL || signet_endpoint_is_encrypted (transport->endpoint))
+    return;
+  message = signet_cmp_message_parse (request, NULL);
+  if (message != NULL)
+    words = signet_cmp_message_explain_exposure (message);
+  if (words != NULL)
+    signet_cli_cmp_log (transport->run, SIGNET_CLI_CMP_LOG_WARNING, "%s", words);
 }
 
 static GBytes *
@@ -206,6 +223,7 @@ signet_cli_cmp_transport_exchange (SignetCliCmpTransport  *transport,
     {
       if (transport->next_in > 0 && transport->carrier != NULL)
         signet_cli_cmp_log (transport->run, SIGNET_CLI_CMP_LOG_WARNING, _("-rspin names too few files: the server is asked"));
+      warn_of_exposure (transport, request);
       answer = ask_server (transport, request, left, error);
     }
   if (answer == NULL || !write_next (transport, "rspout", transport->files_out, &transport->next_out, answer, error))

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "cmp/cmp-exposure.h"
 #include "worker/worker-endpoint.h"
 #include "worker/worker-step.h"
 
@@ -65,6 +66,25 @@ signet_worker_step_keep_outgoing (SignetWorkerStep  *self,
                                                       octets, error);
 
   return self->notes->outgoing != 0;
+}
+
+/* What goes out without TLS and should not is told beside it; that it goes is the person's setting. */
+static gboolean
+remark_on_exposure (SignetWorkerStep  *self,
+                    SignetEndpoint    *endpoint,
+                    GBytes            *octets,
+                    GError           **error)
+{
+  g_autoptr (SignetCmpMessage) message = NULL;
+  g_autofree char *words = NULL;
+
+  if (signet_endpoint_is_encrypted (endpoint))
+    return TRUE;
+  message = signet_cmp_message_parse (octets, NULL);
+  if (message != NULL)
+    words = signet_cmp_message_explain_exposure (message);
+
+  return words == NULL || signet_store_set_message_remark (self->store, self->notes->outgoing, words, error);
 }
 
 /* A transaction that the authority ended for a reason of the moment: the same request begins again (RFC 9483 §3.6.4). */
@@ -131,7 +151,8 @@ signet_worker_step_send (SignetWorkerStep  *self,
       signet_worker_step_drop (self);
       return NULL;
     }
-  if (!signet_worker_step_keep_outgoing (self, outcome->send, error))
+  if (!signet_worker_step_keep_outgoing (self, outcome->send, error)
+      || !remark_on_exposure (self, outcome->endpoint, outcome->send, error))
     {
       signet_worker_step_abandon (self);
       return NULL;
