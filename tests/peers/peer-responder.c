@@ -31,7 +31,8 @@ peer_responder_start (PeerResponder *self,
                       const char    *classpath,
                       const char    *main_class,
                       const char    *reference,
-                      const char    *secret)
+                      const char    *secret,
+                      const char    *kem)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *secret_file = NULL;
@@ -43,7 +44,7 @@ peer_responder_start (PeerResponder *self,
   g_assert_true (g_file_set_contents (secret_file, secret, -1, &error));
   self->process = g_subprocess_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "java",
                                     "-XX:+UseSerialGC", "-cp", classpath, main_class, self->folder,
-                                    reference, secret_file, NULL);
+                                    reference, secret_file, kem, NULL);
   g_assert_no_error (error);
   output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   self->url = g_data_input_stream_read_line (output, NULL, NULL, &error);

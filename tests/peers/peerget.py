@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Gets the other implementations that no package of this system has.  usage: peerget.py fetch | classpath PEER BUILD
+"""Gets the other implementations that no package of this system has.  usage: peerget.py fetch | classpath PEER BUILD | newer PROGRAM...
 
 fetch fills the cache: Java archives by Maven, pinned in jars.tsv by version and SHA-256, and OpenSSL of Debian 13 by apt-get,
 unpacked beside the system without installing anything. The cache is $SIGNET_PEERS_CACHE, or signet-peers in the user's cache
 folder. Tests take from it what is there; they fetch only where meson was told -Dpeers=all, since a test run should not
 surprise anyone with network traffic.
+
+newer runs a program of this build with Debian 13's libcrypto, where the system's is older.
 
 classpath compiles the Java sources of a peer below the build folder, where they are newer, and prints the class path.
 """
@@ -248,9 +250,22 @@ def fetch():
     return 1 if missing else 0
 
 
+def run_with_newer(arguments):
+    try:
+        refuse_where_told()
+        command = with_newer(openssl_of_newer(may_fetch()), arguments[0])
+    except Absent as reason:
+        print(f'Bail out! {reason}' if may_fetch() else f'1..0 # SKIP {reason}')
+        return 1 if may_fetch() else 0
+    os.execvp(command[0], [*command, *arguments[1:]])
+    return 1
+
+
 def main(arguments):
     if arguments == ['fetch']:
         return fetch()
+    if len(arguments) > 1 and arguments[0] == 'newer':
+        return run_with_newer(arguments[1:])
     if len(arguments) == 3 and arguments[0] == 'classpath' and arguments[1] in SOURCES:
         try:
             refuse_where_told()

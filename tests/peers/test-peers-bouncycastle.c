@@ -161,7 +161,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   classpath = peer_responder_find (argv[1]);
-  peer_responder_start (&responder, classpath, "Responder", REFERENCE, SECRET);
+  peer_responder_start (&responder, classpath, "Responder", REFERENCE, SECRET, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     add (argv[1], cases[i].path, test_case, &cases[i]);
   add (argv[1], "changes-refused/pbmac1/R126,R152", test_modified, NULL);

@@ -277,7 +277,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   classpath = peer_responder_find (argv[1]);
-  peer_responder_start (&responder, classpath, "Responder", REFERENCE, SECRET);
+  peer_responder_start (&responder, classpath, "Responder", REFERENCE, SECRET, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_autofree char *path = g_strdup_printf ("/peers/%s/%s", argv[1], cases[i].path);

@@ -59,7 +59,6 @@ final class Authority {
   final Holder keyGeneration;
   private final Map<String, Holder> signers = new HashMap<>();
   private Holder nextCa;
-  private Holder kemHolder;
   /** By serial number. */
   final Map<BigInteger, X509CertificateHolder> issued = new LinkedHashMap<>();
   final Map<BigInteger, Integer> revoked = new LinkedHashMap<>();
@@ -147,21 +146,32 @@ final class Authority {
     return holder;
   }
 
-  /** The authority's own key for encapsulation. */
+  /** The authority's own key for encapsulation: "rsa", "ML-KEM-768". */
   Holder kem(String kind) throws Exception {
-    if (kemHolder == null) {
+    return secretMaker("KEM " + kind, kind, KeyUsage.keyEncipherment);
+  }
+
+  /** The authority's own key for key agreement. */
+  Holder agreement() throws Exception {
+    return secretMaker("DH", "ec", KeyUsage.keyAgreement);
+  }
+
+  private Holder secretMaker(String title, String kind, int usage) throws Exception {
+    Holder holder = signers.get(title);
+    if (holder == null) {
       KeyPair key = newKey(kind);
-      X509v3CertificateBuilder certificate = builder(new X500Name("CN=Bouncy Castle Test RA (KEM),O=Signet Tests"),
+      X509v3CertificateBuilder certificate = builder(new X500Name("CN=Bouncy Castle Test RA (" + title + "),O=Signet Tests"),
           SubjectPublicKeyInfo.getInstance(key.getPublic().getEncoded()), 365);
-      certificate.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyEncipherment));
+      certificate.addExtension(Extension.keyUsage, true, new KeyUsage(usage));
       certificate.addExtension(Extension.extendedKeyUsage, false,
           new ExtendedKeyUsage(KeyPurposeId.getInstance(new ASN1ObjectIdentifier(ID_KP + ID_KP_CMC_RA))));
       certificate.addExtension(Extension.subjectKeyIdentifier, false, utils.createSubjectKeyIdentifier(key.getPublic()));
       certificate.addExtension(Extension.authorityKeyIdentifier, false,
           utils.createAuthorityKeyIdentifier(ca.key.getPublic()));
-      kemHolder = new Holder(key, kind, certificate.build(contentSigner(ca)));
+      holder = new Holder(key, kind, certificate.build(contentSigner(ca)));
+      signers.put(title, holder);
     }
-    return kemHolder;
+    return holder;
   }
 
   X509CertificateHolder issue(X500Name subject, SubjectPublicKeyInfo key, Extensions wanted) throws Exception {

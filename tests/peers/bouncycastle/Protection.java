@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import javax.crypto.KeyAgreement;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
@@ -22,6 +23,7 @@ import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.cmp.CMPCertificate;
 import org.bouncycastle.asn1.cmp.CMPObjectIdentifiers;
+import org.bouncycastle.asn1.cmp.DHBMParameter;
 import org.bouncycastle.asn1.cmp.InfoTypeAndValue;
 import org.bouncycastle.asn1.cmp.PBMParameter;
 import org.bouncycastle.asn1.cmp.PKIBody;
@@ -36,13 +38,15 @@ import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.cert.X509CertificateHolder;
+import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.ContentVerifier;
 import org.bouncycastle.operator.jcajce.JcaContentVerifierProviderBuilder;
 
-/** Checks the protection of messages and makes it: PBM, PBMAC1, signatures of every kind, key encapsulation. */
+/** Checks the protection of messages and makes it: PBM, PBMAC1, signatures of every kind, key agreement and encapsulation. */
 final class Protection {
   private static final ASN1ObjectIdentifier PBM = CMPObjectIdentifiers.passwordBasedMac;
+  private static final ASN1ObjectIdentifier DH = CMPObjectIdentifiers.dhBasedMac;
   private static final ASN1ObjectIdentifier PBMAC1 = PKCSObjectIdentifiers.id_PBMAC1;
   private static final int SALT = 16;
   private static final int NONCE = 16;
@@ -129,6 +133,11 @@ final class Protection {
       byte[] key = Kem.key(algorithm, transaction.sharedByThem, transaction.id);
       return MessageDigest.isEqual(mac(Kem.macOf(algorithm), key, data), protection) ? null : "the MAC is wrong";
     }
+    if (algorithm.getAlgorithm().equals(DH)) {
+      transaction.signer = certificateOf(message) == null ? transaction.signer : certificateOf(message);
+      transaction.agreed = algorithm;
+      return MessageDigest.isEqual(agreedMac(algorithm, transaction, data), protection) ? null : "the MAC is wrong";
+    }
     if (isMac(algorithm)) {
       byte[] kid = header.getSenderKID() == null ? new byte[0] : header.getSenderKID().getOctets();
       if (!Arrays.equals(kid, reference.getBytes(StandardCharsets.UTF_8))) {
@@ -148,6 +157,18 @@ final class Protection {
     verifier.getOutputStream().write(data);
     verifier.getOutputStream().close();
     return verifier.verify(protection) ? null : "the signature is wrong";
+  }
+
+  /** DHBasedMac (RFC 9810 §5.1.3.2): the key is what the one-way function makes of the secret agreed on. */
+  private byte[] agreedMac(AlgorithmIdentifier algorithm, Transaction transaction, byte[] data) throws Exception {
+    DHBMParameter p = DHBMParameter.getInstance(algorithm.getParameters());
+    KeyAgreement agreement = KeyAgreement.getInstance("ECDH", authority.provider);
+    agreement.init(authority.agreement().key.getPrivate());
+    agreement.doPhase(new JcaPEMKeyConverter().setProvider(authority.provider)
+        .getPublicKey(transaction.signer.getSubjectPublicKeyInfo()), true);
+    byte[] key = MessageDigest.getInstance(p.getOwf().getAlgorithm().getId(), authority.provider)
+        .digest(agreement.generateSecret());
+    return mac(p.getMac(), key, data);
   }
 
   private AlgorithmIdentifier freshMac(AlgorithmIdentifier of) {
@@ -204,6 +225,9 @@ final class Protection {
     if (implicit) {
       infos.add(new InfoTypeAndValue(CMPObjectIdentifiers.it_implicitConfirm, DERNull.INSTANCE));
     }
+    if (transaction.agreed != null) {
+      return protectByAgreement(request, transaction, body, infos);
+    }
     if (transaction.sharedByUs != null) {
       return protectByKem(request, transaction, body, infos);
     }
@@ -226,6 +250,19 @@ final class Protection {
     byte[] key = Kem.key(algorithm, transaction.sharedByUs, transaction.id);
     return new PKIMessage(built, body, new DERBitString(mac(Kem.macOf(algorithm), key, protectedPart(built, body))),
         new CMPCertificate[] {cmp(holder.certificate), cmp(authority.ca.certificate)}).getEncoded(ASN1Encoding.DER);
+  }
+
+  private byte[] protectByAgreement(PKIMessage request, Transaction transaction, PKIBody body,
+      List<InfoTypeAndValue> infos) throws Exception {
+    X509CertificateHolder own = authority.agreement().certificate;
+    PKIHeaderBuilder header = header(request.getHeader(), new GeneralName(own.getSubject()), transaction.version);
+    addInfo(header, infos);
+    header.setProtectionAlg(transaction.agreed);
+    header.setSenderKID(keyId(own));
+    PKIHeader built = header.build();
+    byte[] value = agreedMac(transaction.agreed, transaction, protectedPart(built, body));
+    return new PKIMessage(built, body, new DERBitString(value),
+        new CMPCertificate[] {cmp(own), cmp(authority.ca.certificate)}).getEncoded(ASN1Encoding.DER);
   }
 
   private byte[] protectByMac(PKIMessage request, Transaction transaction, PKIBody body, List<InfoTypeAndValue> infos,

@@ -44,7 +44,8 @@ import org.bouncycastle.cert.X509CertificateHolder;
  *   kem, kem-KIND             protect by key encapsulation; the kind of the authority's key for it
  * GET on any path answers "issued N confirmed M rejected K revoked L nested I".
  *
- * Arguments: folder (ca.pem is written there), reference, file that holds the secret.
+ * Arguments: folder (ca.pem is written there, dh.pem and kem.pem with its certificates for key agreement and encapsulation),
+ * reference, file that holds the secret, and the kind of key for encapsulation where one is wanted.
  */
 public final class Responder {
   private static final int POLLS = 2;
@@ -88,7 +89,7 @@ public final class Responder {
             .getPublicKey(certificate.getSubjectPublicKeyInfo()));
     transaction.sharedByThem = made[1];
     return protection.unprotected(message,
-        Support.ciphertext(certificate.getSubjectPublicKeyInfo().getAlgorithm(), made[0]), null);
+        Support.ciphertext(Kem.mechanism(certificate.getSubjectPublicKeyInfo()), made[0]), null);
   }
 
   private static boolean asksForCiphertext(PKIMessage message) {
@@ -263,6 +264,10 @@ public final class Responder {
     reference = arguments[1];
     Responder responder = new Responder(Files.readString(Path.of(arguments[2])).strip().toCharArray());
     Files.writeString(folder.resolve("ca.pem"), Authority.pem(responder.authority.ca.certificate));
+    Files.writeString(folder.resolve("dh.pem"), Authority.pem(responder.authority.agreement().certificate));
+    if (arguments.length > 3) {
+      Files.writeString(folder.resolve("kem.pem"), Authority.pem(responder.authority.kem(arguments[3]).certificate));
+    }
     HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", responder::serve);
     server.start();

@@ -35,6 +35,8 @@ final class Transaction {
   final List<Item> items = new ArrayList<>();
   X509CertificateHolder signer;
   AlgorithmIdentifier mac;
+  /** Of a MAC that stands on key agreement. */
+  AlgorithmIdentifier agreed;
   /** Of the key that the end entity decapsulates with, and of the authority's own. */
   byte[] sharedByThem;
   byte[] sharedByUs;
