@@ -9,6 +9,7 @@
 #include "client/client-words.h"
 #include "proof-group.h"
 #include "subject-text.h"
+#include "template-group.h"
 
 struct _SignetRequestDialog
 {
@@ -24,12 +25,15 @@ struct _SignetRequestDialog
   GtkEditable *email;
   GtkEditable *also;
   SignetProofGroup *proof;
+  SignetTemplateGroup *template;
   AdwComboRow *key;
   AdwComboRow *kind;
   GtkEditable *organization;
   GtkWidget *offline_row;
   GtkSwitch *offline;
   GtkLabel *review;
+  gint64 authority_id;          /* row of the authority that is chosen; 0 */
+  char **specs;                 /* kinds of key, in the order of their row */
   SignetSubjectText subject;    /* what was asked for before, in its fields and beside them */
   gboolean busy;                /* between the button and the answer to it */
 };
@@ -38,7 +42,8 @@ G_DEFINE_FINAL_TYPE (SignetRequestDialog, signet_request_dialog, ADW_TYPE_WINDOW
 
 /* In the order of the rows in the template. */
 static const char *const purposes[] = { "mail", "sign-in", "documents", "other" };
-static const char *const key_specs[] = { "ec:P-256", "rsa:3072", "rsa:4096", "ec:P-384", "ed25519" };
+/* Kinds of key where the authority does not say which, the one to recommend first. */
+static const char *const key_specs[] = { "ec:P-256", "rsa:3072", "rsa:4096", "ec:P-384", "ed25519", NULL };
 
 static void
 show_problem (SignetRequestDialog *self,
@@ -82,19 +87,28 @@ key_name (gpointer item)
   return g_strdup_printf (_("%s of %s (%.8s…)"), kind, created, record->key_hash);
 }
 
+/* "" where the authority wants no such thing. */
+static const char *
+get_text (GtkEditable *editable)
+{
+  return gtk_widget_get_sensitive (GTK_WIDGET (editable)) ? gtk_editable_get_text (editable) : "";
+}
+
 static char *
 make_subject (SignetRequestDialog *self)
 {
-  return signet_subject_text_print (&self->subject, gtk_editable_get_text (self->name),
-                                    gtk_editable_get_text (self->organization));
+  g_autofree char *usual = signet_subject_text_print (&self->subject, get_text (self->name), get_text (self->organization));
+  g_autofree char *more = signet_template_group_get_subject (self->template);
+
+  return g_strconcat (usual, *usual != '\0' && *more != '\0' ? "," : "", more, NULL);
 }
 
 static char **
 make_alt_names (SignetRequestDialog *self)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  const char *email = gtk_editable_get_text (self->email);
-  g_auto (GStrv) others = g_strsplit_set (gtk_editable_get_text (self->also), " ,;", -1);
+  const char *email = get_text (self->email);
+  g_auto (GStrv) others = g_strsplit_set (get_text (self->also), " ,;", -1);
 
   if (*email != '\0')
     {
@@ -105,6 +119,7 @@ make_alt_names (SignetRequestDialog *self)
   for (guint i = 0; others[i] != NULL; i++)
     if (*others[i] != '\0')
       g_strv_builder_add (builder, others[i]);
+  signet_template_group_add_alt_names (self->template, builder);
 
   return g_strv_builder_end (builder);
 }
@@ -138,12 +153,14 @@ update (SignetRequestDialog *self)
   g_auto (GStrv) names = make_alt_names (self);
   g_autofree char *joined = g_strjoinv (", ", names);
   g_autofree char *words = NULL;
-  gboolean mail = adw_combo_row_get_selected (self->purpose) == 0;
+  gboolean mail = adw_combo_row_get_selected (self->purpose) == 0 && gtk_widget_get_sensitive (GTK_WIDGET (self->email));
   gboolean known = (*subject != '\0' || names[0] != NULL) && (!mail || *gtk_editable_get_text (self->email) != '\0');
   gboolean proven = signet_proof_group_is_ready (self->proof);
 
   gtk_widget_set_sensitive (self->request_button, authority != NULL && known && proven && !self->busy);
   gtk_widget_set_visible (GTK_WIDGET (self->kind), chosen_key (self) == NULL);
+  gtk_widget_set_visible (GTK_WIDGET (self->template), authority != NULL && authority->url != NULL);
+  signet_template_group_set_askable (self->template, proven && !self->busy);
   if (authority == NULL)
     return;
   gtk_widget_set_visible (self->offline_row, authority->url != NULL);
@@ -183,8 +200,13 @@ on_authority (AdwComboRow         *row,
 {
   gpointer item = adw_combo_row_get_selected_item (row);
 
-  if (item != NULL)
-    signet_proof_group_set_authority (self->proof, item);
+  if (item == NULL)
+    return;
+  /* A row that changed is another item, as when its code was kept; what the authority said stays true. */
+  if (signet_item_get_id (item) != self->authority_id)
+    signet_template_group_set_answer (self->template, NULL);
+  self->authority_id = signet_item_get_id (item);
+  signet_proof_group_set_authority (self->proof, item);
 }
 
 static void
@@ -196,7 +218,130 @@ on_proof (SignetProofGroup    *proof,
     update (self);
 }
 
-/* Ends what on_request () began. */
+/* ---- what the authority wants ---- */
+
+/* A field that the authority fixed shows its value and cannot be changed; one that it does not want cannot be filled in. */
+static void
+follow_field (SignetRequestDialog *self,
+              GtkEditable         *editable,
+              const char          *part,
+              const char          *type)
+{
+  gboolean open = signet_template_group_is_open (self->template, part, type);
+  const char *fixed = signet_template_group_get_fixed (self->template, part, type);
+
+  if (!open && fixed != NULL)
+    gtk_editable_set_text (editable, fixed);
+  gtk_editable_set_editable (editable, open);
+  gtk_widget_set_sensitive (GTK_WIDGET (editable), open || fixed != NULL);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (editable), open ? NULL : fixed != NULL ? _("Fixed by the authority")
+                                                                                  : _("The authority does not want this"));
+}
+
+/* The kinds of key that the authority certifies, or the usual ones; what was chosen stays where it is among them. */
+static void
+offer_kinds (SignetRequestDialog *self)
+{
+  g_auto (GStrv) wanted = signet_template_group_get_key_specs (self->template);
+  g_autoptr (GtkStringList) words = gtk_string_list_new (NULL);
+  g_autofree char *chosen = NULL;
+  guint selected = 0;
+
+  if (wanted == NULL)
+    wanted = g_strdupv ((char **) key_specs);
+  if (self->specs != NULL && g_strv_equal ((const char *const *) wanted, (const char *const *) self->specs))
+    return;
+  if (self->specs != NULL && adw_combo_row_get_selected (self->kind) < g_strv_length (self->specs))
+    chosen = g_strdup (self->specs[adw_combo_row_get_selected (self->kind)]);
+  g_clear_pointer (&self->specs, g_strfreev);
+  self->specs = g_steal_pointer (&wanted);
+  for (guint i = 0; self->specs[i] != NULL; i++)
+    {
+      g_autofree char *kind = signet_words_key_spec (self->specs[i]);
+      /* Translators: %s is a kind of key, such as "P-256" */
+      g_autofree char *recommended = g_strdup_printf (_("%s (recommended)"), kind);
+
+      gtk_string_list_append (words, i == 0 ? recommended : kind);
+      if (g_strcmp0 (self->specs[i], chosen) == 0)
+        selected = i;
+    }
+  adw_combo_row_set_model (self->kind, G_LIST_MODEL (words));
+  adw_combo_row_set_selected (self->kind, selected);
+}
+
+static void
+on_template (SignetTemplateGroup *group,
+             SignetRequestDialog *self)
+{
+  follow_field (self, self->name, "subject", "CN");
+  follow_field (self, self->organization, "subject", "O");
+  follow_field (self, self->email, "alt-name", "email");
+  gtk_widget_set_sensitive (GTK_WIDGET (self->also), signet_template_group_allows_any_name (group));
+  offer_kinds (self);
+  if (self->shell != NULL)
+    update (self);
+}
+
+static void stop (SignetRequestDialog *self, const GError *error);
+
+static void
+on_asked (GObject      *source,
+          GAsyncResult *result,
+          gpointer      user_data)
+{
+  g_autoptr (SignetRequestDialog) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
+  g_autoptr (GVariant) answer = NULL;
+
+  if (reply == NULL)
+    {
+      stop (self, error);
+      return;
+    }
+  self->busy = FALSE;
+  answer = g_variant_get_child_value (reply, 0);
+  signet_template_group_set_answer (self->template, answer);
+  update (self);
+}
+
+static void
+on_prepared_to_ask (GObject      *source,
+                    GAsyncResult *result,
+                    gpointer      user_data)
+{
+  g_autoptr (SignetRequestDialog) self = user_data;
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GError) error = NULL;
+  gint64 identity;
+
+  if (!signet_proof_group_prepare_finish (SIGNET_PROOF_GROUP (source), result, &identity, &error))
+    {
+      stop (self, error);
+      return;
+    }
+  if (chosen_authority (self) == NULL || !gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return;
+  if (identity != 0)
+    g_variant_dict_insert (&options, "identity", "x", identity);
+  signet_client_call_async (signet_shell_get_client (self->shell), "AskAuthority",
+                            g_variant_new ("(xs@a{sv})", chosen_authority (self)->id, "certReqTemplate", g_variant_dict_end (&options)),
+                            NULL, NULL, on_asked, g_object_ref (self));
+}
+
+static void
+on_ask (SignetTemplateGroup *group,
+        SignetRequestDialog *self)
+{
+  self->busy = TRUE;
+  show_problem (self, NULL);
+  update (self);
+  signet_proof_group_prepare_async (self->proof, on_prepared_to_ask, g_object_ref (self));
+}
+
+/* ---- the request ---- */
+
+/* Ends what on_request () or on_ask () began. */
 static void
 stop (SignetRequestDialog *self,
       const GError        *error)
@@ -244,7 +389,12 @@ make_request (SignetRequestDialog *self,
   if (key != NULL)
     g_variant_dict_insert (&dict, "key", "x", key->id);
   else
-    g_variant_dict_insert (&dict, "key-spec", "s", key_specs[adw_combo_row_get_selected (self->kind)]);
+    g_variant_dict_insert (&dict, "key-spec", "s", self->specs[adw_combo_row_get_selected (self->kind)]);
+  if (signet_template_group_get_template (self->template) != NULL)
+    {
+      g_variant_dict_insert_value (&dict, "template", signet_template_group_get_template (self->template));
+      g_variant_dict_insert (&dict, "insist", "b", signet_template_group_get_insist (self->template));
+    }
   if (identity != 0)
     g_variant_dict_insert (&dict, "identity", "x", identity);
   g_variant_dict_insert (&dict, "offline", "b", authority->url == NULL || gtk_switch_get_active (self->offline));
@@ -282,7 +432,10 @@ on_request (GtkButton           *button,
 static void
 signet_request_dialog_finalize (GObject *object)
 {
-  signet_subject_text_clear (&SIGNET_REQUEST_DIALOG (object)->subject);
+  SignetRequestDialog *self = SIGNET_REQUEST_DIALOG (object);
+
+  signet_subject_text_clear (&self->subject);
+  g_clear_pointer (&self->specs, g_strfreev);
 
   G_OBJECT_CLASS (signet_request_dialog_parent_class)->finalize (object);
 }
@@ -304,17 +457,20 @@ signet_request_dialog_class_init (SignetRequestDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, email);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, also);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, proof);
+  gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, template);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, key);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, kind);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, organization);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, offline_row);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, offline);
   gtk_widget_class_bind_template_child (widget_class, SignetRequestDialog, review);
+  gtk_widget_class_bind_template_callback (widget_class, on_ask);
   gtk_widget_class_bind_template_callback (widget_class, on_authority);
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_choice);
   gtk_widget_class_bind_template_callback (widget_class, on_proof);
   gtk_widget_class_bind_template_callback (widget_class, on_request);
+  gtk_widget_class_bind_template_callback (widget_class, on_template);
   gtk_widget_class_add_binding_action (widget_class, GDK_KEY_Escape, 0, "window.close", NULL);
 }
 
@@ -322,7 +478,9 @@ static void
 signet_request_dialog_init (SignetRequestDialog *self)
 {
   g_type_ensure (SIGNET_TYPE_PROOF_GROUP);
+  g_type_ensure (SIGNET_TYPE_TEMPLATE_GROUP);
   gtk_widget_init_template (GTK_WIDGET (self));
+  offer_kinds (self);
 }
 
 static char *
@@ -440,7 +598,7 @@ signet_request_dialog_new_like (SignetShell               *shell,
   /* The key that was made for it has not been used for anything else. */
   if (record->key_id != 0)
     select_row (self->key, record->key_id);
-  select_text (self->kind, key_specs, G_N_ELEMENTS (key_specs), record->key_spec);
+  select_text (self->kind, (const char *const *) self->specs, g_strv_length (self->specs), record->key_spec);
   gtk_switch_set_active (self->offline, record->offline);
   update (self);
 
