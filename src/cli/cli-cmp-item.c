@@ -18,6 +18,7 @@
 
 typedef struct {
   SignetCliCmp *run;
+  const char *new_key;                  /* (nullable): where the key is */
   X509_REQ *csr;                        /* (nullable) */
   STACK_OF (X509_EXTENSION) *asked;     /* (nullable): -reqexts and -policies */
   gboolean has_names;                   /* alternative names are asked for by options */
@@ -100,10 +101,10 @@ item_for_public_key (EVP_PKEY  *pkey,
 /* -newkey as a private key, or, where none is needed, as a public one. */
 static SignetCmpItem *
 item_for_new_key (SignetCliCmp  *run,
+                  const char    *source,
                   gboolean       proof,
                   GError       **error)
 {
-  const char *source = signet_cli_cmp_text (run, "newkey");
   g_autoptr (GError) reason = NULL;
   g_autoptr (SignetKey) key = signet_cli_cmp_load_key (run, source, "newkeypass", &reason);
   g_autoptr (EVP_PKEY) pkey = NULL;
@@ -131,8 +132,8 @@ item_for_key (Request   *self,
 
   if (signet_cli_cmp_flag (run, "centralkeygen"))
     return signet_cmp_item_new (NULL, NULL);
-  if (signet_cli_cmp_given (run, "newkey"))
-    return item_for_new_key (run, proof, error);
+  if (self->new_key != NULL)
+    return item_for_new_key (run, self->new_key, proof, error);
   if (self->csr != NULL)
     {
       if (!proof)
@@ -382,9 +383,10 @@ fill_item (Request        *self,
 
 SignetCmpItem *
 signet_cli_cmp_make_item (SignetCliCmp  *self,
+                          const char    *new_key,
                           GError       **error)
 {
-  g_auto (Request) request = { .run = self };
+  g_auto (Request) request = { .run = self, .new_key = new_key };
   g_autoptr (SignetCmpItem) item = NULL;
   g_autoptr (X509_NAME) subject = NULL;
   int popo;

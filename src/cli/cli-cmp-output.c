@@ -6,6 +6,8 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include <openssl/pem.h>
+
 #include "cli/cli-cmp.h"
 #include "cli/cli-output.h"
 
@@ -136,12 +138,73 @@ save_certificate (SignetCliCmp          *self,
   return save_list (self, "certout", both, error);
 }
 
+/* The certificates for -also_newkey, which follow the first one. */
+static gboolean
+save_others (SignetCliCmp          *self,
+             SignetCmpTransaction  *transaction,
+             GError               **error)
+{
+  g_auto (GStrv) files = signet_cli_cmp_items (self, "also_certout");
+  guint n_items = signet_cmp_transaction_get_n_items (transaction);
+
+  for (guint i = 0; files[i] != NULL && i + 1 < n_items; i++)
+    {
+      SignetCertificate *certificate = signet_cmp_transaction_get_item_certificate (transaction, i + 1);
+      g_autoptr (GPtrArray) one = g_ptr_array_new ();
+
+      if (certificate == NULL)
+        continue;
+      g_ptr_array_add (one, certificate);
+      if (!signet_cli_cmp_write_certificates (self, files[i], one, error))
+        return FALSE;
+    }
+
+  return TRUE;
+}
+
+/* PKCS #8 in PEM, encrypted where -newkeypass is given; for its owner alone to read. */
+static gboolean
+save_key (SignetCliCmp  *self,
+          SignetKey     *key,
+          GError       **error)
+{
+  g_autoptr (SignetSecret) password = NULL;
+  g_autoptr (BIO) bio = BIO_new (BIO_s_secmem ());
+  g_autoptr (GBytes) contents = NULL;
+  gsize length = 0;
+  const guint8 *octets;
+  char *data;
+  long size;
+
+  if (!signet_cli_cmp_read_secret (self, "newkeypass", &password, error))
+    return FALSE;
+  octets = password != NULL ? signet_secret_get_data (password, &length) : NULL;
+  if (PEM_write_bio_PKCS8PrivateKey (bio, signet_key_get_pkey (key), password != NULL ? EVP_aes_256_cbc () : NULL, (const char *) octets,
+                                     (int) length, NULL, NULL) != 1)
+    {
+      signet_openssl_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_FAILED, _("The key that the authority made cannot be written"));
+      return FALSE;
+    }
+  size = BIO_get_mem_data (bio, &data);
+  /* The octets stay in libcrypto's secure memory. */
+  contents = g_bytes_new_static (data, (gsize) size);
+
+  return signet_cli_cmp_write (signet_cli_cmp_text (self, "newkeyout"), contents, 0600, error);
+}
+
 gboolean
 signet_cli_cmp_save (SignetCliCmp          *self,
                      SignetCmpTransaction  *transaction,
                      GError               **error)
 {
+  SignetKey *key = signet_cmp_transaction_get_n_items (transaction) > 0 ? signet_cmp_transaction_get_item_key (transaction, 0) : NULL;
+
+  /* First what cannot be had again. */
+  if (key != NULL && signet_cli_cmp_given (self, "newkeyout") && !save_key (self, key, error))
+    return FALSE;
+
   return save_list (self, "extracertsout", self->extra_in, error) && save_certificate (self, transaction, error)
+         && save_others (self, transaction, error)
          && (!signet_cli_cmp_given (self, "cacertsout") || self->ca_pubs == NULL
              || save_list (self, "cacertsout", self->ca_pubs, error))
          && save_or_delete (self, "srvcertout", self->signer_in, error);

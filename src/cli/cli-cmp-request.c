@@ -194,13 +194,50 @@ make_revocation (SignetCliCmp  *self,
 
 /* ---- any ---- */
 
+static gboolean
+add_item (SignetCliCmp        *self,
+          SignetCmpOperation  *operation,
+          const char          *new_key,
+          GError             **error)
+{
+  g_autoptr (SignetCmpItem) item = signet_cli_cmp_make_item (self, new_key, error);
+
+  if (item == NULL)
+    return FALSE;
+  signet_cmp_operation_add_item (operation, item);
+
+  return TRUE;
+}
+
+/* One certificate, and one more for each of -also_newkey. */
+static SignetCmpOperation *
+make_certificates (SignetCliCmp  *self,
+                   GError       **error)
+{
+  g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new_for_items (self->body);
+  g_auto (GStrv) keys = signet_cli_cmp_items (self, "also_newkey");
+  g_auto (GStrv) files = signet_cli_cmp_items (self, "also_certout");
+  guint more = g_strv_length (keys);
+
+  if (more != g_strv_length (files) || more >= SIGNET_CMP_OPERATION_MAX_ITEMS)
+    {
+      signet_cli_cmp_usage (error, _("-also_newkey and -also_certout must name as many files as each other, and fewer than %d"),
+                            SIGNET_CMP_OPERATION_MAX_ITEMS);
+      return NULL;
+    }
+  if (!add_item (self, operation, signet_cli_cmp_text (self, "newkey"), error))
+    return NULL;
+  for (guint i = 0; i < more; i++)
+    if (!add_item (self, operation, keys[i], error))
+      return NULL;
+
+  return g_steal_pointer (&operation);
+}
+
 SignetCmpOperation *
 signet_cli_cmp_make_operation (SignetCliCmp  *self,
                                GError       **error)
 {
-  g_autoptr (SignetCmpItem) item = NULL;
-  SignetCmpOperation *operation;
-
   switch (self->body)
     {
     case SIGNET_CMP_BODY_P10CR:
@@ -210,11 +247,6 @@ signet_cli_cmp_make_operation (SignetCliCmp  *self,
     case SIGNET_CMP_BODY_GENM:
       return signet_cli_cmp_make_genm (self, error);
     default:
-      item = signet_cli_cmp_make_item (self, error);
-      if (item == NULL)
-        return NULL;
-      operation = signet_cmp_operation_new_for_items (self->body);
-      signet_cmp_operation_add_item (operation, item);
-      return operation;
+      return make_certificates (self, error);
     }
 }

@@ -17,7 +17,7 @@ typedef struct {
   SignetCliCmpTransport *transport;
   SignetCmpTransaction *transaction;
   gint64 began;                 /* seconds since 1970 */
-  gboolean certificate_checked;
+  guint64 checked;              /* a bit for each certificate that was looked at */
   gboolean stopped;             /* -reqout_only: that was all */
   char **requests_in;           /* -reqin */
   guint next_request;
@@ -143,20 +143,27 @@ adopt_answer (Performance  *self,
 
 /* What -out_trusted refuses is told to the authority while it still waits for the confirmation. */
 static gboolean
-check_certificate (Performance  *self,
-                   GError      **error)
+check_certificates (Performance  *self,
+                    GError      **error)
 {
-  SignetCertificate *certificate = signet_cmp_transaction_get_certificate (self->transaction);
-  g_autoptr (GError) reason = NULL;
+  guint n_items = signet_cmp_transaction_get_n_items (self->transaction);
 
-  if (certificate == NULL || self->certificate_checked
-      || signet_cmp_transaction_get_step (self->transaction) == SIGNET_CMP_STEP_FAILED)
-    return TRUE;
-  self->certificate_checked = TRUE;
-  if (signet_cli_cmp_check_certificate (self->run, certificate, signet_cmp_transaction_get_chain (self->transaction), &reason))
-    return TRUE;
+  for (guint i = 0; i < n_items && i < sizeof self->checked * 8; i++)
+    {
+      SignetCertificate *certificate = signet_cmp_transaction_get_item_certificate (self->transaction, i);
+      SignetCmpItemState state = signet_cmp_transaction_get_item_state (self->transaction, i);
+      g_autoptr (GError) reason = NULL;
 
-  return signet_cmp_transaction_refuse (self->transaction, 0, reason->message, error);
+      if (certificate == NULL || (self->checked & (G_GUINT64_CONSTANT (1) << i)) != 0
+          || (state != SIGNET_CMP_ITEM_GRANTED && state != SIGNET_CMP_ITEM_CONFIRMED))
+        continue;
+      self->checked |= G_GUINT64_CONSTANT (1) << i;
+      if (!signet_cli_cmp_check_certificate (self->run, certificate, signet_cmp_transaction_get_item_chain (self->transaction, i), &reason)
+          && !signet_cmp_transaction_refuse (self->transaction, i, reason->message, error))
+        return FALSE;
+    }
+
+  return TRUE;
 }
 
 static gboolean
@@ -173,7 +180,7 @@ take_answer (Performance  *self,
   if (signet_cmp_transaction_get_remarks (self->transaction) != NULL)
     signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_WARNING, "%s", signet_cmp_transaction_get_remarks (self->transaction));
 
-  return check_certificate (self, error) && signet_cli_cmp_state_save (self->run, self->transaction, error);
+  return check_certificates (self, error) && signet_cli_cmp_state_save (self->run, self->transaction, error);
 }
 
 static gboolean
@@ -330,7 +337,14 @@ finish (Performance  *self,
   if (self->run->body == SIGNET_CMP_BODY_GENM && !signet_cli_cmp_take_genp (self->run, self->transaction, error))
     return FALSE;
 
-  return signet_cli_cmp_save (self->run, self->transaction, error);
+  if (!signet_cli_cmp_save (self->run, self->transaction, error))
+    return FALSE;
+  for (guint i = 0; i < signet_cmp_transaction_get_n_items (self->transaction); i++)
+    if (signet_cmp_transaction_get_item_failure (self->transaction, i) != NULL)
+      return signet_cli_cmp_usage (error, _("Of what was asked for, number %u was not granted: %s"), i + 1,
+                                   signet_cmp_transaction_get_item_failure (self->transaction, i)->message);
+
+  return TRUE;
 }
 
 gboolean

@@ -94,26 +94,35 @@ unseal (SignetCliCmp  *self,
   return signet_cmp_envelope_open (sealed, &recipient, self->authority, NULL, NULL, error);
 }
 
+static SignetKey *
+load_if_it_is (SignetCliCmp *self,
+               const char   *source,
+               const char   *password,
+               const char   *key_id)
+{
+  g_autoptr (SignetKey) key = source != NULL ? signet_cli_cmp_load_key (self, source, password, NULL) : NULL;
+
+  return key != NULL && g_str_equal (signet_key_get_id (key), key_id) ? g_steal_pointer (&key) : NULL;
+}
+
 /* The keys that options name, by what the saved transaction calls them. */
 static SignetKey *
 find_key (const char  *key_id,
           gpointer     user_data,
           GError     **error)
 {
-  static const char *const options[][2] = { { "newkey", "newkeypass" }, { "key", "keypass" } };
   SignetCliCmp *self = user_data;
+  g_auto (GStrv) more = signet_cli_cmp_items (self, "also_newkey");
+  SignetKey *key = load_if_it_is (self, signet_cli_cmp_text (self, "newkey"), "newkeypass", key_id);
 
-  for (guint i = 0; i < G_N_ELEMENTS (options); i++)
-    {
-      const char *source = signet_cli_cmp_text (self, options[i][0]);
-      g_autoptr (SignetKey) key = source != NULL ? signet_cli_cmp_load_key (self, source, options[i][1], NULL) : NULL;
+  for (guint i = 0; key == NULL && more[i] != NULL; i++)
+    key = load_if_it_is (self, more[i], "newkeypass", key_id);
+  if (key == NULL)
+    key = load_if_it_is (self, signet_cli_cmp_text (self, "key"), "keypass", key_id);
+  if (key == NULL)
+    signet_cli_cmp_usage (error, _("%s was begun with a key that neither -newkey nor -key names"), signet_cli_cmp_text (self, "state"));
 
-      if (key != NULL && g_str_equal (signet_key_get_id (key), key_id))
-        return g_steal_pointer (&key);
-    }
-  signet_cli_cmp_usage (error, _("%s was begun with a key that neither -newkey nor -key names"), signet_cli_cmp_text (self, "state"));
-
-  return NULL;
+  return key;
 }
 
 static gboolean

@@ -221,6 +221,8 @@ const SignetCliCmpOption signet_cli_cmp_table[] = {
            N_("a check that the engine makes is not left out; -attime sets the time")),
   REFUSED (FLAG, "allow_proxy_certs", NULL, N_("Accept proxy certificates"), NEVER_LEFT_OUT),
   HEADING (N_("What openssl cmp does not have")),
+  OWN (TEXT, "also_newkey", N_("FILES"), N_("Further keys, for each of which a certificate is asked for in the same message")),
+  OWN (TEXT, "also_certout", N_("FILES"), N_("Where to save the certificates for -also_newkey")),
   OWN (TEXT, "state", N_("FILE"),
        N_("Keep the transaction in this file: go on with it where it is there; end with status 4 instead of waiting")),
   OWN (SECRET, "statepass", N_("SOURCE"), N_("Password that seals what is secret in -state")),

@@ -173,8 +173,8 @@ gboolean signet_cli_cmp_read_command (SignetCliCmp *self, GError **error) G_GNUC
 gboolean signet_cli_cmp_is_cert_rep (SignetCmpBodyType body);
 /* What is asked for: (transfer full) */
 SignetCmpOperation *signet_cli_cmp_make_operation (SignetCliCmp *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Its item, for ir, cr, kur, krr and ccr. */
-SignetCmpItem *signet_cli_cmp_make_item (SignetCliCmp *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* One item of it, for ir, cr, kur, krr and ccr. @new_key: (nullable): where its key is; else what other options say. */
+SignetCmpItem *signet_cli_cmp_make_item (SignetCliCmp *self, const char *new_key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* genm by -infotype; and what is done with the genp: files are written, all of it is told. */
 SignetCmpOperation *signet_cli_cmp_make_genm (SignetCliCmp *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_cli_cmp_take_genp (SignetCliCmp *self, SignetCmpTransaction *transaction, GError **error) G_GNUC_WARN_UNUSED_RESULT;

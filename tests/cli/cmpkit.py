@@ -59,6 +59,18 @@ class Desk:
                 self.path(f'{issuer}.key'), '-CAcreateserial', '-days', days, '-out', self.path(f'{name}.pem'), '-extfile',
                 self.write(f'{name}.ext', extensions.format(name=name)))
 
+    def revoke(self, *names):
+        """root.pem's list of what was revoked, crl.pem, and root-and-crl.pem with both."""
+        self.write('index', '')
+        self.write('number', '01')
+        config = self.write('ca.cnf', f'[ca]\ndefault_ca = a\n[a]\ndatabase = {self.path("index")}\ndefault_md = sha256\n'
+                                      f'default_crl_days = 30\ncrlnumber = {self.path("number")}\n')
+        signer = ('-config', config, '-keyfile', self.path('root.key'), '-cert', self.path('root.pem'))
+        for name in names:
+            openssl('ca', *signer, '-revoke', self.path(f'{name}.pem'))
+        openssl('ca', *signer, '-gencrl', '-out', self.path('crl.pem'))
+        self.write('root-and-crl.pem', self.read('root.pem') + self.read('crl.pem'))
+
     def run(self, *arguments, program='signetctl', stdin=None, env=None, config='', pass_fds=()):
         """Runs "PROGRAM cmp" in the folder; the configuration file of the system counts for neither."""
         command = [str(SIGNETCTL)] if program == 'signetctl' else ['/usr/bin/openssl']

@@ -57,6 +57,29 @@ BOTH = [
     ('own-chain', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-own_trusted', 'root.pem')),
     ('own-chain-untrusted', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-own_trusted', 'issued.pem')),
     ('key-of-another', (), ('-cmd', 'cr', '-cert', 'client.pem', '-key', 'issued.key', '-trusted', 'root.pem', *NAMED)),
+    ('encrypted-keys', (), ('-cmd', 'cr', '-cert', 'client.p12', '-key', 'client.p12', '-keypass', 'pass:of-p12', '-trusted',
+                            'root.pem', '-newkey', 'sealed.key', '-newkeypass', 'file:pass', '-subject', '/CN=issued', '-certout',
+                            'new.pem')),
+    ('wrong-password', (), ('-cmd', 'cr', *SIGNED, '-newkey', 'sealed.key', '-newkeypass', 'pass:wrong', '-certout', 'new.pem')),
+    ('no-password', (), ('-cmd', 'cr', *SIGNED, '-newkey', 'sealed.key', '-batch', '-certout', 'new.pem')),
+    ('anchors-in-p12', (), ('-cmd', 'cr', '-cert', 'client.pem', '-key', 'client.key', '-trusted', 'root.p12', '-otherpass',
+                            'pass:of-p12', *NAMED)),
+    ('der-files', (), ('-cmd', 'cr', '-cert', 'client.der', '-key', 'client-key.der', '-trusted', 'root.der', *NAMED)),
+    ('random', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-rand', 'root.pem', '-writerand', 'random')),
+    ('random-missing', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-rand', 'missing')),
+    ('provider', (), ('-cmd', 'cr', '-provider', 'default', '-provider', 'legacy', *SIGNED, *NAMED)),
+    ('provider-missing', (), ('-cmd', 'cr', '-provider', 'nonsense', *SIGNED, *NAMED)),
+    ('depth', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-verify_depth', '0')),
+    ('purpose', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-purpose', 'sslclient')),
+    ('purpose-unknown', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-purpose', 'nonsense')),
+    ('level', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-auth_level', '5')),
+    ('explicit-policy', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-policy', '1.2.3.4', '-explicit_policy', '-policy_check')),
+    ('strict-x509', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-x509_strict')),
+    ('several-files', (), ('-cmd', 'cr', *SIGNED[:4], '-trusted', 'client.pem, root.pem', '-untrusted', 'server.pem issued.pem', *NAMED)),
+    ('extra-certificates', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-extracerts', 'root.pem issued.pem')),
+    ('general-info', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-geninfo', '1.2.3.4:int:5')),
+    ('general-info-wrong', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-geninfo', '1.2.3.4')),
+    ('two-secret-places', (), ('-cmd', 'ir', '-ref', 'reference', '-secret', 'env:NONE', *NAMED)),
     ('no-cmd', (), (*MAC, *NAMED)),
     ('no-certout', (), ('-cmd', 'ir', *MAC, '-newkey', 'issued.key')),
     ('no-key', (), ('-cmd', 'ir', *MAC, '-subject', '/CN=a', '-certout', 'new.pem')),
@@ -81,9 +104,22 @@ def outcome(desk, server, arguments, program):
     return result.status, {name: desk.read(name) for name in OUTPUTS if name != 'signer.pem'}, result
 
 
+def more_files(desk):
+    """The same keys and certificates in other forms."""
+    desk.write('pass', 'of-pem\nand more\n')
+    openssl('pkcs12', '-export', '-in', desk.path('client.pem'), '-inkey', desk.path('client.key'), '-passout', 'pass:of-p12', '-out',
+            desk.path('client.p12'))
+    openssl('pkcs12', '-export', '-nokeys', '-in', desk.path('root.pem'), '-passout', 'pass:of-p12', '-out', desk.path('root.p12'))
+    openssl('pkcs8', '-topk8', '-in', desk.path('issued.key'), '-passout', 'pass:of-pem', '-out', desk.path('sealed.key'))
+    for name in ('client', 'root'):
+        openssl('x509', '-in', desk.path(f'{name}.pem'), '-outform', 'DER', '-out', desk.path(f'{name}.der'))
+    openssl('pkey', '-in', desk.path('client.key'), '-outform', 'DER', '-out', desk.path('client-key.der'))
+
+
 def compare(server, arguments):
     def test():
         with Desk() as desk:
+            more_files(desk)
             theirs = outcome(desk, server, arguments, 'openssl')
             ours = outcome(desk, server, arguments, 'signetctl')
             assert theirs[0] == ours[0], f'openssl: {theirs[2]}\nsignetctl: {ours[2]}'

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Certificates by "signetctl cmp" from Debian's mock server."""
 
+import re
 import time
 
 from clikit import Demo
-from cmpkit import Desk, mac_mock, Mock, silent_server, subject_of, tap
+from cmpkit import Desk, Mock, mac_mock, openssl, silent_server, subject_of, tap
 
 MAC = ('-ref', 'reference', '-secret', 'file:secret')
 SIGNED = ('-cert', 'client.pem', '-key', 'client.key', '-trusted', 'root.pem')
@@ -103,6 +104,39 @@ def test_state_survives_silence():
         assert desk.read('a.der') == desk.read('b.der') and desk.read('new.pem') and not desk.read('request.state')
 
 
+def test_several():
+    """Several certificates in one message. Debian's server knows one a message: what is sent is what counts here."""
+    with Desk() as desk, mac_mock(desk) as mock:
+        line = ('-cmd', 'ir', '-server', mock.url, *MAC, *NEW)
+        desk.good(*line, '-also_newkey', 'client.key server.key', '-also_certout', 'b.pem c.pem', '-reqout_only', 'a.der')
+        text = openssl('asn1parse', '-inform', 'DER', '-in', desk.path('a.der'))
+        assert len(re.findall(r':d=5 .*INTEGER +:0[012]', text)) == 3, text
+        desk.bad(*line, '-also_newkey', 'client.key', words='-also_certout')
+
+
+def test_central_key_is_asked_for():
+    with Desk() as desk:
+        line = ('-cmd', 'ir', *MAC, '-subject', '/CN=a', '-reqout_only', 'a.der')
+        desk.good(*line, '-centralkeygen')
+        text = openssl('asn1parse', '-inform', 'DER', '-in', desk.path('a.der'))
+        assert 'id-ecPublicKey' not in text and 'Signature' not in text, text
+        desk.good(*line, '-popo', '-1')
+        desk.bad(*line, '-popo', '1', '-centralkeygen', words='give one of them')
+        desk.bad(*line[:-2], '-centralkeygen', '-server', '127.0.0.1', '-certout', 'new.pem', words='-newkeyout')
+
+
+def test_revoked():
+    """Lists of what was revoked count where they stand beside the anchors."""
+    with Desk() as desk, Mock(desk) as mock:
+        line = ('-cmd', 'cr', '-server', mock.url, '-cert', 'client.pem', '-key', 'client.key', *NEW)
+        desk.revoke('issued')
+        desk.good(*line, '-trusted', 'root-and-crl.pem', '-crl_check')
+        desk.bad(*line, '-trusted', 'root.pem', '-crl_check', words='CRL')
+        desk.revoke('server')
+        desk.bad(*line, '-trusted', 'root-and-crl.pem', '-crl_check', words='revoked')
+        desk.good(*line, '-trusted', 'root-and-crl.pem')
+
+
 def test_differences():
     with Desk() as desk, mac_mock(desk) as mock:
         line = ('-cmd', 'ir', '-server', mock.url, *MAC, '-newkey', 'issued.key', '-subject', '/CN=another', '-certout', 'new.pem')
@@ -141,6 +175,9 @@ tap.run([
     ('/cli/cmp/enrol/stored-messages', test_stored_messages),
     ('/cli/cmp/enrol/state-goes-on', test_state),
     ('/cli/cmp/enrol/state-survives-silence', test_state_survives_silence),
+    ('/cli/cmp/enrol/several-in-one-message', test_several),
+    ('/cli/cmp/enrol/central-key-is-asked-for', test_central_key_is_asked_for),
+    ('/cli/cmp/enrol/revoked-signer', test_revoked),
     ('/cli/cmp/enrol/told-differences', test_differences),
     ('/cli/cmp/enrol/wrong-secret', test_wrong_secret),
     ('/cli/cmp/enrol/untrusted', test_untrusted),
