@@ -88,11 +88,14 @@ signet_der_read (const guint8   **data,
                  SignetDerValue  *value)
 {
   const guint8 *cursor = *data;
-  const guint8 *end = *data + *size;
+  const guint8 *end;
   gsize length;
 
-  if (*size < 2 || !read_tag (&cursor, end, value) || !read_length (&cursor, end, &length)
-      || length > (gsize) (end - cursor) || !form_is_der (value))
+  if (*size < 2)                         /* of nothing there may be no address either */
+    return FALSE;
+  end = *data + *size;
+  if (!read_tag (&cursor, end, value) || !read_length (&cursor, end, &length) || length > (gsize) (end - cursor)
+      || !form_is_der (value))
     return FALSE;
 
   value->octets = *data;
