@@ -3,6 +3,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "cmp/cmp-announcement.h"
 #include "cmp/cmp-protection.h"
 #include "pki/pki-chain.h"
 #include "transfer/transfer-file.h"
@@ -54,6 +55,75 @@ judge_signature (const SignetAuthorityRecord *record,
                           signet_certificate_get_subject (extra->pdata[0]), record->name);
 }
 
+/* The person's certificates: (transfer full) (element-type SignetCertificate) */
+static GPtrArray *
+list_own (SignetStore *store)
+{
+  GPtrArray *certificates = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GPtrArray) records = signet_store_list_certificates (store, NULL);
+
+  for (guint i = 0; records != NULL && i < records->len; i++)
+    {
+      const SignetCertificateRecord *record = records->pdata[i];
+      SignetCertificate *certificate = signet_certificate_new_from_der (record->der, NULL);
+
+      if (certificate != NULL)
+        g_ptr_array_add (certificates, certificate);
+    }
+
+  return certificates;
+}
+
+/* Whose announcement it is: that authority which its protection shows to have made it, else none. (transfer full) (nullable) */
+static SignetCmpAnnouncement *
+check_announcement (SignetStore                  *store,
+                    const SignetAuthorityRecord  *record,
+                    SignetCmpMessage             *message,
+                    GPtrArray                    *own,
+                    gint64                        now,
+                    GError                      **error)
+{
+  g_autoptr (SignetCmpAuthority) authority = signet_worker_authority_to_cmp (record, error);
+  g_autoptr (SignetCmpCredentials) credentials = NULL;
+  SignetCmpAnnouncementContext context = { .authority = authority, .own = own, .now = now };
+
+  if (authority == NULL)
+    return NULL;
+  if (signet_cmp_message_is_mac_protected (message))
+    credentials = signet_worker_credentials_find (store, record, 0, NULL);
+  context.credentials = credentials;
+
+  return signet_cmp_announcement_check (message, &context, error);
+}
+
+/* (transfer full): never empty. */
+static char *
+judge_announcement (SignetStore      *store,
+                    SignetCmpMessage *message,
+                    gint64            now)
+{
+  g_autoptr (GPtrArray) authorities = signet_store_list_authorities (store, NULL);
+  g_autoptr (GPtrArray) own = list_own (store);
+  g_autofree char *refused = NULL;
+
+  for (guint i = 0; authorities != NULL && i < authorities->len; i++)
+    {
+      const SignetAuthorityRecord *record = authorities->pdata[i];
+      g_autoptr (GError) error = NULL;
+      g_autoptr (SignetCmpAnnouncement) announcement = check_announcement (store, record, message, own, now, &error);
+      g_autofree char *words = announcement != NULL ? signet_cmp_announcement_explain (announcement) : g_strdup (error->message);
+
+      if (announcement != NULL && announcement->authentic)
+        return g_strdup_printf (_("Announcement by “%s”: %s"), record->name, words);
+      if (refused == NULL)
+        refused = g_steal_pointer (&words);
+    }
+  if (refused == NULL)
+    return g_strdup (_("Announcement: not checked, for no authority is known here."));
+
+  return g_strdup_printf (_("Announcement by none of your authorities: %s"), refused);
+}
+
 /* (transfer full): never empty. */
 static char *
 judge (SignetStore      *store,
@@ -65,6 +135,8 @@ judge (SignetStore      *store,
   g_autoptr (SignetAuthorityRecord) known = NULL;
   g_autoptr (SignetCmpAuthority) authority = NULL;
 
+  if (signet_cmp_message_is_announcement (message))
+    return judge_announcement (store, message, now);
   if (signet_cmp_message_get_protection (message) == NULL)
     return g_strdup (_("Protection: none. Anybody can have written this."));
   if (record != NULL)
