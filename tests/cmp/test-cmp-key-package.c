@@ -169,7 +169,9 @@ test_central_unsigned (Fixture       *self,
                        gconstpointer  data)
 {
   g_autoptr (SignetSecret) package = kit_key_package (self->key, 1, 1);
+  g_autoptr (SignetSecret) content = signed_package (self, self->kga, EVP_sha256 (), CMS_USE_KEYID);
 
+  assert_not_central (self, content, SIGNET_CMS_DATA, self->made, SIGNET_CMP_ERROR_CONTENT);
   assert_not_central (self, package, KEY_PACKAGE, self->made, SIGNET_CMP_ERROR_CONTENT);
   assert_not_central (self, package, SIGNET_CMS_DATA, self->made, SIGNET_CMP_ERROR_CONTENT);
   assert_not_central (self, package, SIGNET_CMS_SIGNED_DATA, self->made, SIGNET_CMP_ERROR_CONTENT);
