@@ -200,9 +200,12 @@ signet_cmp_authority_set_mac_parameters (SignetCmpAuthority *self,
                                          const char         *digest,
                                          guint               iterations)
 {
+  g_autofree char *previous = NULL;
+
   g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
 
-  g_free (self->mac_digest);
+  /* @digest may be the one that is set now. */
+  previous = self->mac_digest;
   self->mac_digest = g_strdup (digest != NULL ? digest : DEFAULT_DIGEST);
   self->mac_iterations = iterations;
 }
