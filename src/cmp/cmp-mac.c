@@ -87,7 +87,8 @@ check_bounds (const ASN1_INTEGER  *iteration_count,
 
   if (!signet_asn1_get_int64 (iteration_count, &number) || number > limit)
     return refuse (error, SIGNET_CMP_ERROR_LIMIT,
-                   _("The message demands more rounds of key derivation than the %u that are allowed"), limit);
+                   _("The message demands more rounds of key derivation than the %u that are allowed. If this authority needs that "
+                     "many, allow them by the setting mac-iteration-limit."), limit);
   if (number < minimum)
     return refuse (error, SIGNET_CMP_ERROR_WEAK,
                    _("The message was protected with %" G_GINT64_FORMAT " rounds of key derivation, and at least %u are demanded"),

@@ -376,7 +376,7 @@ signet_cmp_protector_verify_mac (SignetCmpProtector  *self,
       && CRYPTO_memcmp (g_bytes_get_data (received, NULL), g_bytes_get_data (expected, NULL), g_bytes_get_size (expected)) == 0)
     return TRUE;
   g_set_error_literal (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_BAD_PROTECTION,
-                       _("The MAC is wrong: the message was changed, or made with another secret"));
+                       _("The MAC is wrong: the message was changed, or made with another secret. Check the code."));
   return FALSE;
 }
 

@@ -39,6 +39,24 @@ static const struct {
   { "duplicateCertReq", N_("The certificate cannot be issued because one like it exists already.") },
 };
 
+#define BIT(n) (1u << (n))
+
+/* What a person can do about a rejection, by the first of these bits that is set. */
+static const struct {
+  guint32 bits;
+  const char *advice;
+} advices[] = {
+  { BIT (1), N_("Check reference and code, and whether they were used up. Some authorities also refuse a code with many rounds, which "
+                "the setting mac-iterations sets.") },
+  { BIT (12) | BIT (20), N_("Show who you are in the way that your authority told you, or ask which it takes.") },
+  { BIT (0), N_("The settings of the authority choose kind and digest of the protection; another kind of key may help, too.") },
+  { BIT (2), N_("Ask your authority which kinds of request it takes at this address.") },
+  { BIT (3), N_("Set the clock right and make a new request.") },
+  { BIT (7) | BIT (15) | BIT (16) | BIT (19), N_("Ask your authority what a request may hold, and make another one.") },
+  { BIT (26), N_("Use the certificate that is there, or have it revoked first.") },
+  { BIT (24) | BIT (25), N_("Make the request again later.") },
+};
+
 static const char *const status_names[] = {
   "accepted", "grantedWithMods", "rejection", "waiting", "revocationWarning", "revocationNotification",
   "keyUpdateWarning",
@@ -108,6 +126,16 @@ signet_cmp_fail_info_explain (guint bit)
   return bit < G_N_ELEMENTS (fail_infos) ? _(fail_infos[bit].explanation) : NULL;
 }
 
+static const char *
+advise (guint32 fail_info)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (advices); i++)
+    if (fail_info & advices[i].bits)
+      return _(advices[i].advice);
+
+  return _("Ask your authority what to do, and tell it when you asked.");
+}
+
 char *
 signet_cmp_status_info_explain (const SignetCmpStatusInfo *self)
 {
@@ -125,13 +153,19 @@ signet_cmp_status_info_explain (const SignetCmpStatusInfo *self)
 
       g_string_append_c (sentence, ' ');
       /* Translators: the authority's own words */
-      g_string_append_printf (sentence, _("It says: “%s”"), line);
+      g_string_append_printf (sentence, _("It says: “%s”."), line);
     }
   if (self->error_code >= 0)
     {
       g_string_append_c (sentence, ' ');
       /* Translators: the number that the authority's own manual or help desk knows an error by */
       g_string_append_printf (sentence, _("Its number for this error is %" G_GINT64_FORMAT "."), self->error_code);
+    }
+  if (self->status == SIGNET_CMP_STATUS_REJECTION)
+    {
+      if (self->fail_info == 0 && (self->text == NULL || *self->text == '\0'))
+        g_string_append_printf (sentence, " %s", _("It gives no reason."));
+      g_string_append_printf (sentence, " %s", advise (self->fail_info));
     }
   return g_string_free (sentence, FALSE);
 }

@@ -34,6 +34,32 @@ quote_unprotected_error (SignetCmpMessage  *message,
                words != NULL ? words : _("it gives no reason."));
 }
 
+/* Refuses @message for @reason: consumed. What an error message says is worth reading all the same, as the words of somebody:
+ * authorities that cannot read a request protect their error with the wrong secret, or answer it with another nonce. */
+static gboolean
+refuse (SignetCmpMessage  *message,
+        GError            *reason,
+        GError           **error)
+{
+  g_autoptr (SignetCmpStatusInfo) status = NULL;
+
+  if (signet_cmp_message_get_body_type (message) == SIGNET_CMP_BODY_ERROR)
+    status = signet_cmp_message_get_error_content (message, NULL);
+  if (status != NULL)
+    {
+      g_autofree char *words = signet_cmp_status_info_explain (status);
+
+      /* Translators: first why the message is refused, then what it says */
+      g_set_error (error, reason->domain, reason->code,
+                   _("%s The message is an error, which may not come from the authority: %s"), reason->message, words);
+      g_error_free (reason);
+    }
+  else
+    g_propagate_error (error, reason);
+
+  return FALSE;
+}
+
 static gboolean
 check_header (SignetCmpTransaction  *self,
               SignetCmpMessage      *message,
@@ -103,7 +129,8 @@ check_mac (SignetCmpTransaction  *self,
   if (!signet_cmp_credentials_is_mac (self->credentials))
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_WRONG_PROTECTION,
-                   _("The answer is protected by a shared secret, though the request was signed."));
+                   _("The answer is protected by a shared secret, though the request was signed. Ask your authority for a code, or "
+                     "whether it knows the certificate that signed."));
       return FALSE;
     }
   if (kid != NULL && (signet_cmp_authority_get_relaxations (self->authority) & SIGNET_CMP_RELAX_OTHER_REFERENCE) == 0
@@ -130,7 +157,7 @@ check_protection (SignetCmpTransaction  *self,
   if (signet_cmp_message_get_protection (message) == NULL || signet_cmp_message_get_protection_alg (message) == NULL)
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNPROTECTED,
-                   _("The answer (%s) is not protected, so anybody could have made it."),
+                   _("The answer (%s) is not protected, so anybody could have made it. Ask your authority to protect what it answers."),
                    signet_cmp_body_type_name (signet_cmp_message_get_body_type (message)));
       return FALSE;
     }
@@ -433,6 +460,7 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
   g_autoptr (SignetCmpMessage) message = NULL;
   g_autoptr (SignetCertificate) signer = NULL;
   g_autoptr (GError) unprotected = NULL;
+  GError *reason = NULL;
   gboolean believed;
 
   signet_assert_may_take_time ();
@@ -453,15 +481,12 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
     return receive_unprotected_error (self, message, now, step, error);
   if (signet_cmp_transaction_awaits_ciphertext (self))
     return receive_ciphertext (self, message, step, error);
-  if (!check_header (self, message, error))
-    return FALSE;
+  if (!check_header (self, message, &reason))
+    return refuse (message, reason, error);
   if (!check_protection (self, message, now, &signer, &unprotected))
     {
       if (!believed)
-        {
-          g_propagate_error (error, g_steal_pointer (&unprotected));
-          return FALSE;
-        }
+        return refuse (message, g_steal_pointer (&unprotected), error);
       g_clear_object (&signer);
     }
   if (!check_time (self, message, now, error))

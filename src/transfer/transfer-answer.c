@@ -127,6 +127,9 @@ set_http_error (guint        status,
     hint = _(" There is no certificate service at this address: check its path.");
   else if (status == 401 || status == 403 || status == 407)
     hint = _(" The web server wants to know who you are before it lets a message through: ask your authority.");
+  else if (status >= 400 && status < 500)
+    hint = _(" It could make nothing of the message. Check the address, and whether your authority says that its server is an older "
+             "one: the settings framing and media-type are for such.");
   else if (status >= 500)
     hint = _(" The service has a problem of its own: try again later.");
 

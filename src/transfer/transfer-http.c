@@ -146,9 +146,9 @@ explain_certificate (GTlsCertificateFlags flags)
   if (flags & G_TLS_CERTIFICATE_BAD_IDENTITY)
     return _("it was issued for another host");
   if (flags & G_TLS_CERTIFICATE_EXPIRED)
-    return _("it has expired");
+    return _("it has expired, or the clock of this computer is wrong");
   if (flags & G_TLS_CERTIFICATE_NOT_ACTIVATED)
-    return _("it is not valid yet");
+    return _("it is not valid yet, or the clock of this computer is wrong");
   if (flags & G_TLS_CERTIFICATE_REVOKED)
     return _("it was revoked");
   if (flags & G_TLS_CERTIFICATE_INSECURE)

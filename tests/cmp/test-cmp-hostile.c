@@ -65,7 +65,7 @@ static const Case cases[] = {
   { "/cmp/hostile/short-nonce/R122", LIE_SHORT_NONCE, REFUSED, SIGNET_CMP_ERROR_NONCE,
     "The answer's senderNonce has 8 octets; at least 16 are needed." },
   { "/cmp/hostile/unprotected/R055", LIE_UNPROTECTED, REFUSED, SIGNET_CMP_ERROR_UNPROTECTED,
-    "The answer (ip) is not protected, so anybody could have made it." },
+    "The answer (ip) is not protected, so anybody could have made it. Ask your authority to protect what it answers." },
   { "/cmp/hostile/other-secret/R057", LIE_OTHER_SECRET, REFUSED, SIGNET_CMP_ERROR_BAD_PROTECTION, NULL },
   { "/cmp/hostile/other-key-identifier/R059", LIE_OTHER_KID, REFUSED, SIGNET_CMP_ERROR_BAD_PROTECTION,
     "The answer names another secret (senderKID) than the reference “4711”. If this authority does so, allow it by the setting "

@@ -70,7 +70,7 @@ remake_message (GBytes       *octets,
 
   g_assert_no_error (error);
   signet_cmp_authority_set_mac (authority, SIGNET_CMP_MAC_PASSWORD_BASED);
-  signet_cmp_authority_set_mac_parameters (authority, "SHA256", 1000);
+  signet_cmp_authority_set_mac_parameters (authority, "SHA256", remake->iterations != 0 ? remake->iterations : 1000);
   protector = signet_cmp_protector_new (remake->credentials, authority, &error);
   g_assert_no_error (error);
   if (shown != NULL)

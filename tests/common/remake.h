@@ -11,6 +11,7 @@
  * @type: with @content
  * @content: (nullable): DER that stands in the [n] of the body instead
  * @recip_nonce: (nullable): instead of the one there is
+ * @iterations: of the MAC; 0: 1,000
  * @time: messageTime
  * @implicit_confirm: adds it
  * @confirm_until: adds confirmWaitTime; 0: does not
@@ -24,6 +25,7 @@ typedef struct
   SignetCmpBodyType type;
   GBytes *content;
   GBytes *recip_nonce;
+  guint iterations;
   gint64 time;
   gboolean implicit_confirm;
   gint64 confirm_until;

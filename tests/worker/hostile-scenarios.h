@@ -18,10 +18,10 @@
     "unexpectedly" },
   { "unprotected-error", send_unprotected_error, "cmp.unauthenticated-error",
     "Somebody answered with an error that is not protected, so it may not come from the authority: The authority rejected the "
-    "request. It does not allow or support this kind of request. It says: “wrong pbm value CMP routines wrong pbm value” "
-    "Its number for this error is 486539419." },
+    "request. It does not allow or support this kind of request. It says: “wrong pbm value CMP routines wrong pbm value”. "
+    "Its number for this error is 486539419. Ask your authority which kinds of request it takes at this address." },
   { "flipped-protection", send_flipped, "cmp.bad-protection",
-    "The MAC is wrong: the message was changed, or made with another secret" },
+    "The MAC is wrong: the message was changed, or made with another secret. Check the code." },
   { "truncated", send_truncated, "cmp.malformed",
     "This is not a well-formed CMP message: tag or length is not DER, or points past the end (at octet 0)" },
   { "echo", send_echo, "cmp.nonce", "The answer does not say which message it answers (no recipNonce)." },
