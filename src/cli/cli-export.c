@@ -65,7 +65,7 @@ export_certificate (SignetCli            *cli,
                     const ExportOptions  *options,
                     GError              **error)
 {
-  gboolean with_key = g_str_equal (options->format, "pkcs12");
+  gboolean with_key = g_str_has_prefix (options->format, "pkcs12");
   g_autoptr (SignetItem) item = signet_cli_lookup (cli, SIGNET_CLI_KIND_CERTIFICATE, id, error);
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GVariant) reply = NULL;
@@ -121,7 +121,7 @@ export_anchors (SignetCli            *cli,
                    _("Authority a%" G_GINT64_FORMAT " has no anchor yet: its root was not seen so far"), id);
       return SIGNET_CLI_BUSY;
     }
-  if (g_str_equal (options->format, "pkcs12") || (g_str_equal (options->format, "der") && anchors->len > 1))
+  if (g_str_has_prefix (options->format, "pkcs12") || (g_str_equal (options->format, "der") && anchors->len > 1))
     {
       g_set_error_literal (error, SIGNET_CLI_ERROR, SIGNET_CLI_USAGE, _("The anchors of an authority are exported as pem"));
       return SIGNET_CLI_USAGE;
@@ -145,7 +145,7 @@ run_export (SignetCli  *cli,
   SignetCliKind kind;
   gint64 id;
   const GOptionEntry entries[] = {
-    { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format, N_("pem (default, with its chain), der, or pkcs12 (with key and chain)"),
+    { "format", 'f', 0, G_OPTION_ARG_STRING, &options.format, N_("pem (default, with its chain), der, pkcs12 (with key and chain), or pkcs12-pbmac1 (the newer form, RFC 9579)"),
       N_("FORMAT") },
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options.output, N_("File to write; “-”: standard output"), N_("FILE") },
     { "password-file", 0, 0, G_OPTION_ARG_FILENAME, &options.password_file, N_("File with the password for pkcs12"), N_("FILE") },
@@ -165,9 +165,9 @@ run_export (SignetCli  *cli,
     }
   if (options.format == NULL)
     options.format = g_strdup ("pem");
-  if (!g_strv_contains ((const char *const[]) { "pem", "der", "pkcs12", NULL }, options.format))
+  if (!g_strv_contains ((const char *const[]) { "pem", "der", "pkcs12", "pkcs12-pbmac1", NULL }, options.format))
     {
-      g_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_USAGE, _("There is no format “%s”: choose pem, der or pkcs12"),
+      g_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_USAGE, _("There is no format “%s”: choose pem, der, pkcs12 or pkcs12-pbmac1"),
                    options.format);
       return SIGNET_CLI_USAGE;
     }

@@ -9,6 +9,8 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <string.h>
+
+#include "pki/pki-pbmac1.h"
 #include "pki/pki-thread.h"
 
 #define MAX_FILE 1048576
@@ -234,6 +236,8 @@ check_mac (PKCS12    *p12,
                              "again with a password."));
       return FALSE;
     }
+  if (signet_pkcs12_has_pbmac1 (p12))
+    return signet_pkcs12_verify_pbmac1 (p12, password->text != NULL ? password->text : "", password->size, MAX_ITERATIONS, error);
   PKCS12_get0_mac (NULL, NULL, NULL, &iterations, p12);
   if (iterations != NULL && (ASN1_INTEGER_get (iterations) < 1 || ASN1_INTEGER_get (iterations) > MAX_ITERATIONS))
     {
@@ -266,12 +270,20 @@ parse_pkcs12 (SignetIdentity  *self,
 {
   g_autoptr (EVP_PKEY) pkey = NULL;
   g_autoptr (X509) x509 = NULL;
+  g_autoptr (PKCS12) bare = NULL;
   STACK_OF (X509) *others = NULL;
   gboolean taken;
 
   if (!check_mac (p12, password, error))
     return FALSE;
-  if (PKCS12_parse (p12, password->text, &pkey, &x509, &others) != 1)
+  /* libcrypto before 3.4 would look at this MAC again, and knows none of its kind: it gets one that it knows. */
+  if (signet_pkcs12_has_pbmac1 (p12))
+    {
+      p12 = bare = signet_pkcs12_strip_mac (p12);
+      if (bare != NULL && PKCS12_set_mac (bare, password->text, (int) password->size, NULL, 0, 1, EVP_sha256 ()) != 1)
+        p12 = NULL;
+    }
+  if (p12 == NULL || PKCS12_parse (p12, password->text, &pkey, &x509, &others) != 1)
     {
       signet_openssl_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_UNSUPPORTED,
                                 _("The PKCS #12 file is encrypted in a way that is not known here, or no more. Export it again with "
@@ -478,6 +490,47 @@ check_written (GBytes             *written,
   return FALSE;
 }
 
+static GBytes *
+write_pkcs12 (SignetKey          *key,
+              SignetCertificate  *certificate,
+              GPtrArray          *chain,
+              const char         *name,
+              SignetSecret       *password,
+              gboolean            pbmac1,
+              GError            **error)
+{
+  g_auto (Password) text = { 0 };
+  g_autoptr (PKCS12) p12 = NULL;
+  g_autoptr (GBytes) octets = NULL;
+  guint8 *der = NULL;
+  int size;
+
+  g_return_val_if_fail (SIGNET_IS_KEY (key), NULL);
+  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (certificate), NULL);
+  g_return_val_if_fail (password != NULL, NULL);
+
+  password_set (&text, password);
+  p12 = make_pkcs12 (key, certificate, chain, name, &text);
+  if (p12 != NULL && pbmac1)
+    {
+      g_autoptr (PKCS12) plain = g_steal_pointer (&p12);
+
+      p12 = signet_pkcs12_add_pbmac1 (plain, text.text, text.size, ITERATIONS);
+    }
+  size = p12 != NULL ? i2d_PKCS12 (p12, &der) : 0;
+  if (size <= 0)
+    {
+      signet_openssl_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_FAILED, _("The PKCS #12 file could not be made"));
+      return NULL;
+    }
+  octets = g_bytes_new (der, (gsize) size);
+  OPENSSL_free (der);
+  if (!check_written (octets, key, certificate, password, error))
+    return NULL;
+
+  return g_steal_pointer (&octets);
+}
+
 /**
  * signet_identity_to_pkcs12:
  * @chain: (nullable) (element-type SignetCertificate): issuers of @certificate
@@ -495,28 +548,25 @@ signet_identity_to_pkcs12 (SignetKey          *key,
                            SignetSecret       *password,
                            GError            **error)
 {
-  g_auto (Password) text = { 0 };
-  g_autoptr (PKCS12) p12 = NULL;
-  g_autoptr (GBytes) octets = NULL;
-  guint8 *der = NULL;
-  int size;
+  return write_pkcs12 (key, certificate, chain, name, password, FALSE, error);
+}
 
-  g_return_val_if_fail (SIGNET_IS_KEY (key), NULL);
-  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (certificate), NULL);
-  g_return_val_if_fail (password != NULL, NULL);
-
-  password_set (&text, password);
-  p12 = make_pkcs12 (key, certificate, chain, name, &text);
-  size = p12 != NULL ? i2d_PKCS12 (p12, &der) : 0;
-  if (size <= 0)
-    {
-      signet_openssl_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_FAILED, _("The PKCS #12 file could not be made"));
-      return NULL;
-    }
-  octets = g_bytes_new (der, (gsize) size);
-  OPENSSL_free (der);
-  if (!check_written (octets, key, certificate, password, error))
-    return NULL;
-
-  return g_steal_pointer (&octets);
+/**
+ * signet_identity_to_pkcs12_pbmac1:
+ * @chain: (nullable) (element-type SignetCertificate): issuers of @certificate
+ * @name: (nullable): what programs show, friendlyName
+ * @password: of the file
+ * @error: %SIGNET_PKI_ERROR
+ *
+ * Returns: (transfer full): DER of a PKCS #12 file whose integrity is protected by PBMAC1 (RFC 9579)
+ */
+GBytes *
+signet_identity_to_pkcs12_pbmac1 (SignetKey          *key,
+                                  SignetCertificate  *certificate,
+                                  GPtrArray          *chain,
+                                  const char         *name,
+                                  SignetSecret       *password,
+                                  GError            **error)
+{
+  return write_pkcs12 (key, certificate, chain, name, password, TRUE, error);
 }

@@ -21,3 +21,6 @@ char *signet_certificates_to_pem (GPtrArray *certificates);          /* (transfe
 /* PKCS #12 with AES-256-CBC, PBKDF2 and HMAC-SHA-256, friendlyName @name; opened again and compared before it is returned. */
 GBytes *signet_identity_to_pkcs12 (SignetKey *key, SignetCertificate *certificate, GPtrArray *chain, const char *name,
                                    SignetSecret *password, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same with PBMAC1 for its integrity (RFC 9579), which programs of before 2024 do not read. */
+GBytes *signet_identity_to_pkcs12_pbmac1 (SignetKey *key, SignetCertificate *certificate, GPtrArray *chain, const char *name,
+                                          SignetSecret *password, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -25,6 +25,7 @@ to_pkcs12 (SignetStore                    *store,
            SignetCertificate              *certificate,
            GPtrArray                      *chain,
            SignetSecret                   *password,
+           gboolean                        pbmac1,
            GError                        **error)
 {
   g_autoptr (SignetKey) key = NULL;
@@ -46,15 +47,16 @@ to_pkcs12 (SignetStore                    *store,
     return NULL;
   g_ptr_array_remove_index (chain, 0);
 
-  return signet_identity_to_pkcs12 (key, certificate, chain, record->name, password, error);
+  return pbmac1 ? signet_identity_to_pkcs12_pbmac1 (key, certificate, chain, record->name, password, error)
+                : signet_identity_to_pkcs12 (key, certificate, chain, record->name, password, error);
 }
 
 /**
  * signet_worker_export_certificate:
  * @store: where it lies
  * @certificate: its row
- * @format: "pem" (with its chain), "der" or "pkcs12" (with key and chain)
- * @password: (nullable): for "pkcs12"
+ * @format: "pem" (with its chain), "der", "pkcs12" (with key and chain) or "pkcs12-pbmac1" (RFC 9579)
+ * @password: (nullable): for the latter two
  * @error: %SIGNET_WORKER_ERROR_INVALID says what is missing
  *
  * Returns: (transfer full): octets of the file
@@ -78,8 +80,8 @@ signet_worker_export_certificate (SignetStore   *store,
     return NULL;
   if (g_str_equal (format, "der"))
     return g_bytes_ref (record->der);
-  if (g_str_equal (format, "pkcs12"))
-    return to_pkcs12 (store, record, parsed, chain, password, error);
+  if (g_str_equal (format, "pkcs12") || g_str_equal (format, "pkcs12-pbmac1"))
+    return to_pkcs12 (store, record, parsed, chain, password, g_str_equal (format, "pkcs12-pbmac1"), error);
   if (g_str_equal (format, "pem"))
     {
       char *text = signet_certificates_to_pem (chain);
@@ -87,7 +89,7 @@ signet_worker_export_certificate (SignetStore   *store,
       return g_bytes_new_take (text, strlen (text));
     }
   g_set_error (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID,
-               _("“%s” is no format: choose pem, der or pkcs12."), format);
+               _("“%s” is no format: choose pem, der, pkcs12 or pkcs12-pbmac1."), format);
 
   return NULL;
 }

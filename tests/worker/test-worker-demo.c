@@ -164,7 +164,7 @@ test_export (void)
                             "Invalid", "A file with a private key needs a password.");
   worker_fixture_must_fail (fixture, "ExportCertificate",
                             g_variant_new ("(xs@ah)", record->certificate_id, "jks", g_variant_new ("ah", NULL)), NULL,
-                            "Invalid", "“jks” is no format: choose pem, der or pkcs12.");
+                            "Invalid", "“jks” is no format: choose pem, der, pkcs12 or pkcs12-pbmac1.");
 }
 
 /* What leaves one store comes into another, and signs there. */
