@@ -218,3 +218,19 @@ signet_cmp_recovery_check_key (SignetKey  *key,
 
   return TRUE;
 }
+
+GBytes *
+signet_cmp_recovery_new_control (SignetKey  *key,
+                                 GError    **error)
+{
+  g_autoptr (SignetTypeAndValue) control = NULL;
+
+  if (!signet_cmp_recovery_check_key (key, error))
+    return NULL;
+  control = SignetTypeAndValue_new ();
+  ASN1_OBJECT_free (control->type);
+  control->type = OBJ_txt2obj (SIGNET_OID_PROTOCOL_ENCR_KEY, 1);
+  control->value = signet_asn1_any_new (signet_key_get_public (key));
+
+  return signet_asn1_encode (control, ASN1_ITEM_rptr (SignetTypeAndValue));
+}

@@ -59,3 +59,6 @@ SignetKey *signet_cmp_recovery_open (const SignetCmpRecoveredPair *pair, const S
 /* Whether @key may serve as protocol encryption key: it can be encrypted to, and its group, where it has one, has no small subgroups that
  * would give parts of it away (RFC 9810 §8.4). Errors: %SIGNET_CMP_ERROR_CREDENTIALS, %SIGNET_CMP_ERROR_WEAK. */
 gboolean signet_cmp_recovery_check_key (SignetKey *key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* protocolEncrKey for a krr that wants the key history (RFC 9810 §5.3.7, RFC 4211 §6.6): DER AttributeTypeAndValue for
+ * signet_cmp_item_add_control (), with the public part of @key, which is checked as above. (transfer full) */
+GBytes *signet_cmp_recovery_new_control (SignetKey *key, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -3,6 +3,7 @@
 
 #include "cmp-peer.h"
 #include "cmp/cmp-genm-item.h"
+#include "cmp/cmp-revocation.h"
 
 /* Transactions whose protection stands on a KEM or on key agreement: RFC 9810 App. E and §5.1.3.2. Each step is taken by a transaction
  * that was saved and restored (cmp-peer.h). */
@@ -588,6 +589,89 @@ test_agreement (gconstpointer data)
   peer_clear (&peer);
 }
 
+/* ---- revocation by such keys ---- */
+
+/* The certificate of our credentials is to be revoked, by a rr that they protect. */
+static void
+begin_revocation (Peer *peer)
+{
+  g_autoptr (GPtrArray) revocations = g_ptr_array_new_with_free_func ((GDestroyNotify) signet_cmp_revocation_free);
+  g_autoptr (GBytes) content = NULL;
+  g_autoptr (SignetCmpOperation) operation = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_ptr_array_add (revocations, signet_cmp_revocation_new (signet_cmp_credentials_get_certificate (peer->credentials),
+                                                           SIGNET_CMP_REASON_SUPERSEDED));
+  content = signet_cmp_revocation_encode (revocations, &error);
+  operation = signet_cmp_operation_new_for_content (SIGNET_CMP_BODY_RR, content, &error);
+  g_assert_no_error (error);
+  g_clear_object (&peer->transaction);
+  peer->transaction = signet_cmp_transaction_new (operation, peer->authority, peer->credentials, &error);
+  g_assert_no_error (error);
+  peer_take (peer);
+}
+
+#define RP_ACCEPTED "\x30\x07\x30\x05\x30\x03\x02\x01\x00"
+
+static void
+test_revocation_by_kem (void)
+{
+  Peer peer = { 0 };
+  SignetCertificate *certificate;
+  g_autoptr (SignetCmpCredentials) secret = peer_mac_credentials (PEER_SECRET);
+  g_autoptr (SignetCmpProtector) theirs = new_protector (secret);
+  g_autoptr (GBytes) accepted = g_bytes_new_static (RP_ACCEPTED, sizeof RP_ACCEPTED - 1);
+  g_autoptr (GBytes) info = NULL;
+  g_autoptr (GBytes) content = NULL;
+  g_autoptr (GError) error = NULL;
+
+  peer_init (&peer);
+  certificate = use_kem (&peer, "rsa:2048");
+  begin_revocation (&peer);
+  assert_asks_for_ciphertext (peer.request, certificate);
+  info = signet_cmp_protector_encapsulate (theirs, X509_get0_pubkey (signet_certificate_get_x509 (certificate)),
+                                           signet_cmp_message_get_transaction_id (peer.request), &error);
+  content = gen_rep (info);
+  g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_GENP, content, unprotected, NULL), ==, SIGNET_CMP_STEP_SEND);
+  peer_take (&peer);
+  g_assert_cmpint (signet_cmp_message_get_body_type (peer.request), ==, SIGNET_CMP_BODY_RR);
+  g_assert_true (signet_cmp_protector_verify_mac (theirs, peer.request, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_RP, accepted, by_signature, NULL), ==, SIGNET_CMP_STEP_DONE);
+  peer_clear (&peer);
+}
+
+static void
+test_revocation_by_agreement (void)
+{
+  Peer peer = { 0 };
+  SignetKey *own;
+  SignetKey *their_key;
+  g_autoptr (SignetCertificate) certificate = NULL;
+  g_autoptr (SignetCertificate) theirs = NULL;
+  g_autoptr (SignetCmpCredentials) their_credentials = NULL;
+  g_autoptr (SignetCmpProtector) protector = NULL;
+  g_autoptr (GBytes) accepted = g_bytes_new_static (RP_ACCEPTED, sizeof RP_ACCEPTED - 1);
+  g_autoptr (GError) error = NULL;
+
+  peer_init (&peer);
+  own = peer_new_key (&peer, "x25519");
+  their_key = peer_new_key (&peer, "x25519");
+  certificate = certify (peer.ca, own, "Maria Huber", "keyAgreement", NULL);
+  theirs = certify (peer.ca, their_key, "RA", "keyAgreement", CMC_RA);
+  g_clear_object (&peer.credentials);
+  peer.credentials = signet_cmp_credentials_new_dh (own, certificate, NULL, theirs, &error);
+  their_credentials = signet_cmp_credentials_new_dh (their_key, theirs, NULL, certificate, &error);
+  g_assert_no_error (error);
+  protector = new_protector (their_credentials);
+  begin_revocation (&peer);
+  g_assert_cmpint (signet_cmp_message_get_body_type (peer.request), ==, SIGNET_CMP_BODY_RR);
+  g_assert_true (signet_cmp_protector_verify_mac (protector, peer.request, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_RP, accepted, by_agreement, protector), ==, SIGNET_CMP_STEP_DONE);
+  peer_clear (&peer);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -612,6 +696,8 @@ main (int    argc,
   g_test_add_func ("/cmp/kem-flow/ends-where-nothing-can-be-decapsulated/R109", test_own_key_corrupt);
   g_test_add_data_func ("/cmp/dh-flow/x25519/names-the-recipients-key/R020,R095", "x25519", test_agreement);
   g_test_add_data_func ("/cmp/dh-flow/p-256/names-the-recipients-key/R020,R095", "ec:P-256", test_agreement);
+  g_test_add_func ("/cmp/kem-flow/revocation/R232", test_revocation_by_kem);
+  g_test_add_func ("/cmp/dh-flow/revocation/R232", test_revocation_by_agreement);
 
   return g_test_run ();
 }

@@ -6,7 +6,9 @@
 
 #include "cmp/cmp-envelope-kit.h"
 #include "cmp/cmp-made.h"
+#include "cmp/cmp-peer.h"
 #include "cmp/cmp-recovery.h"
+#include "pki/pki-name.h"
 
 /* What a krp brings: RFC 9810 §5.3.8. Keys are signed and encrypted by libcrypto's CMS, the rest is put together by its encoder. */
 
@@ -286,6 +288,62 @@ test_encryption_key (Fixture       *self,
   g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS);
 }
 
+/* ---- krr ---- */
+
+/* As libcrypto reads it: the new signature key in the template, and the key to encrypt to in a control. */
+static void
+test_request (Fixture       *self,
+              gconstpointer  data)
+{
+  Peer peer = { 0 };
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
+  g_autoptr (SignetCmpItem) item = NULL;
+  g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new_for_items (SIGNET_CMP_BODY_KRR);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) control = signet_cmp_recovery_new_control (self->own->key, &error);
+  GBytes *content;
+  const unsigned char *at;
+  OSSL_CRMF_MSGS *requests;
+  GBytes *key;
+
+  g_assert_no_error (error);
+  peer_init (&peer);
+  item = signet_cmp_item_new (peer.key, subject);
+  g_assert_true (signet_cmp_item_add_control (item, control, &error));
+  g_assert_no_error (error);
+  signet_cmp_operation_add_item (operation, item);
+  peer.transaction = signet_cmp_transaction_new (operation, peer.authority, peer.credentials, &error);
+  g_assert_no_error (error);
+  peer_take (&peer);
+  g_assert_cmpint (signet_cmp_message_get_body_type (peer.request), ==, SIGNET_CMP_BODY_KRR);
+  content = signet_cmp_message_get_body_content (peer.request);
+  at = g_bytes_get_data (content, NULL);
+  requests = d2i_OSSL_CRMF_MSGS (NULL, &at, (long) g_bytes_get_size (content));
+  g_assert_nonnull (requests);
+  g_assert_cmpint (sk_OSSL_CRMF_MSG_num (requests), ==, 1);
+  /* publicKey is [6] IMPLICIT SubjectPublicKeyInfo: all but the tag is as in the key. */
+  key = signet_key_get_public (peer.key);
+  g_assert_nonnull (memmem (g_bytes_get_data (content, NULL), g_bytes_get_size (content),
+                            (const guint8 *) g_bytes_get_data (key, NULL) + 1, g_bytes_get_size (key) - 1));
+  sk_OSSL_CRMF_MSG_pop_free (requests, OSSL_CRMF_MSG_free);
+  g_assert_nonnull (memmem (g_bytes_get_data (content, NULL), g_bytes_get_size (content), g_bytes_get_data (control, NULL),
+                            g_bytes_get_size (control)));
+  peer_clear (&peer);
+}
+
+static void
+test_control (Fixture       *self,
+              gconstpointer  data)
+{
+  g_autoptr (GBytes) control = signet_cmp_recovery_new_control (self->own->key, NULL);
+  g_autoptr (GBytes) type = made_der ("OID:1.3.6.1.5.5.7.5.1.6", NULL);
+  g_autoptr (GBytes) wanted = made_sequence (type, signet_key_get_public (self->own->key), NULL);
+  g_autoptr (SignetKey) signer = signet_key_generate ("ed25519", NULL, NULL, NULL, NULL);
+
+  g_assert_true (g_bytes_equal (control, wanted));
+  g_assert_null (signet_cmp_recovery_new_control (signer, NULL));
+}
+
 #define ADD(path, test) g_test_add ("/cmp/recovery/" path, Fixture, NULL, set_up, test, tear_down)
 
 int
@@ -300,6 +358,8 @@ main (int   argc,
   ADD ("nothing-but-the-status-while-waiting/R371", test_waiting);
   ADD ("malformed", test_malformed);
   ADD ("protocol-encryption-key/R373", test_encryption_key);
+  ADD ("request/R367", test_request);
+  ADD ("request/names-the-key-to-encrypt-to/R367", test_control);
 
   return g_test_run ();
 }
