@@ -80,30 +80,42 @@ find_scheme (const X509_ALGOR      *algorithm,
   return NULL;
 }
 
+static EVP_PKEY *
+find_among (GPtrArray                              *certificates,
+            const SignetOriginatorIdentifierOrKey  *originator)
+{
+  gboolean by_key = originator->type == SIGNET_ORIGINATOR_KEY_IDENTIFIER;
+
+  for (guint i = 0; certificates != NULL && i < certificates->len; i++)
+    {
+      SignetCertificate *certificate = g_ptr_array_index (certificates, i);
+      EVP_PKEY *key = X509_get0_pubkey (signet_certificate_get_x509 (certificate));
+
+      if (key != NULL
+          && signet_envelope_names (certificate, by_key ? NULL : originator->value.issuer_and_serial_number,
+                                    by_key ? originator->value.subject_key_identifier : NULL))
+        return key;
+    }
+  return NULL;
+}
+
 /* The key of a certificate that is only named: RFC 9483 §4.1.6.2 has it so. */
 static EVP_PKEY *
 find_originator (const SignetEnvelopeOpening            *opening,
                  const SignetOriginatorIdentifierOrKey  *originator,
                  GError                                **error)
 {
-  GPtrArray *known = opening->recipient->originators;
-  gboolean by_key = originator->type == SIGNET_ORIGINATOR_KEY_IDENTIFIER;
+  EVP_PKEY *key = find_among (opening->originators, originator);
 
-  for (guint i = 0; known != NULL && i < known->len; i++)
-    {
-      SignetCertificate *certificate = g_ptr_array_index (known, i);
-      EVP_PKEY *key = X509_get0_pubkey (signet_certificate_get_x509 (certificate));
-
-      if (key == NULL
-          || !signet_envelope_names (certificate, by_key ? NULL : originator->value.issuer_and_serial_number,
-                                     by_key ? originator->value.subject_key_identifier : NULL))
-        continue;
-      EVP_PKEY_up_ref (key);
-      return key;
-    }
-  signet_cms_refuse (error, SIGNET_CMP_ERROR_CREDENTIALS,
-                     _("What was sent was encrypted with the key of a certificate that did not come with it and is not known"));
-  return NULL;
+  if (key == NULL)
+    key = find_among (opening->recipient->originators, originator);
+  ERR_clear_error ();
+  if (key != NULL)
+    EVP_PKEY_up_ref (key);
+  else
+    signet_cms_refuse (error, SIGNET_CMP_ERROR_CREDENTIALS,
+                       _("What was sent was encrypted with the key of a certificate that did not come with it and is not known"));
+  return key;
 }
 
 static gboolean

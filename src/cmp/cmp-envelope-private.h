@@ -17,6 +17,7 @@ typedef struct {
   SignetCmpAuthority *authority;
   gsize cek_size;                                            /* octets that the content's cipher needs */
   GPtrArray *remarks;                                        /* (nullable) */
+  GPtrArray *originators;                                    /* (nullable) (element-type SignetCertificate): of OriginatorInfo */
 } SignetEnvelopeOpening;
 
 void signet_envelope_remark (const SignetEnvelopeOpening *opening, const char *remark);
@@ -27,6 +28,8 @@ gboolean signet_envelope_check_rid (const SignetEnvelopeOpening *opening, const 
                                     const ASN1_OCTET_STRING *key_identifier, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_envelope_names (SignetCertificate *certificate, const PKCS7_ISSUER_AND_SERIAL *issuer_and_serial,
                                 const ASN1_OCTET_STRING *key_identifier);
+/* The certificates among @values, a few at most: (transfer full) (element-type SignetCertificate) */
+GPtrArray *signet_envelope_read_certificates (const STACK_OF (ASN1_TYPE) *values);
 /* RFC 9481 §4.3.1: remarks where content and key wrap are of different sizes. */
 void signet_envelope_compare_sizes (const SignetEnvelopeOpening *opening, gsize wrap_size);
 

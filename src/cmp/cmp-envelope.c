@@ -12,6 +12,7 @@
 #include "pki/pki-thread.h"
 
 #define ENVELOPE_MAX_SIZE (1024 * 1024)
+#define CERTIFICATES_MAX 32
 #define TAG_SEQUENCE 0x30
 #define TAG_CONTEXT_0 0xa0
 
@@ -84,6 +85,28 @@ signet_envelope_compare_sizes (const SignetEnvelopeOpening *opening,
   remark = g_strdup_printf (_("The content is encrypted with a key of %u bits, which is itself encrypted with one of %u; RFC 9481 §4.3.1 "
                               "demands the same"), (guint) opening->cek_size * 8, (guint) wrap_size * 8);
   signet_envelope_remark (opening, remark);
+}
+
+GPtrArray *
+signet_envelope_read_certificates (const STACK_OF (ASN1_TYPE) *values)
+{
+  GPtrArray *certificates = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (int i = 0; i < sk_ASN1_TYPE_num (values) && i < CERTIFICATES_MAX; i++)
+    {
+      const ASN1_TYPE *value = sk_ASN1_TYPE_value (values, i);
+      g_autoptr (GBytes) der = NULL;
+      SignetCertificate *certificate;
+
+      if (ASN1_TYPE_get (value) != V_ASN1_SEQUENCE)
+        continue;
+      der = g_bytes_new (ASN1_STRING_get0_data (value->value.sequence), (gsize) ASN1_STRING_length (value->value.sequence));
+      certificate = signet_certificate_new_from_der (der, NULL);
+      if (certificate != NULL)
+        g_ptr_array_add (certificates, certificate);
+    }
+  ERR_clear_error ();
+  return certificates;
 }
 
 static SignetEnvelopedData *
@@ -174,6 +197,7 @@ open_decoded (SignetEnvelopeOpening      *opening,
 {
   const SignetEncryptedContentInfo *content = enveloped->encrypted_content_info;
   const SignetRecipientInfo *info;
+  g_autoptr (GPtrArray) originators = NULL;
   g_autoptr (SignetSecret) cek = NULL;
   SignetSecret *plain;
   SignetCmsCipher cipher;
@@ -194,6 +218,9 @@ open_decoded (SignetEnvelopeOpening      *opening,
       signet_cms_refuse (error, SIGNET_CMP_ERROR_MALFORMED, _("EnvelopedData has no content"));
       return NULL;
     }
+  if (enveloped->originator_info != NULL)
+    originators = signet_envelope_read_certificates (enveloped->originator_info->certs);
+  opening->originators = originators;
   opening->cek_size = cipher.key_size;
   cek = open_recipient (opening, info, error);
   if (cek == NULL)
@@ -213,7 +240,7 @@ signet_cmp_envelope_open (GBytes                    *enveloped_data,
                           GPtrArray                 *remarks,
                           GError                   **error)
 {
-  SignetEnvelopeOpening opening = { recipient, authority, 0, remarks };
+  SignetEnvelopeOpening opening = { recipient, authority, 0, remarks, NULL };
   g_autoptr (SignetEnvelopedData) enveloped = NULL;
   SignetSecret *plain;
 

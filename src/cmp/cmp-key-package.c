@@ -21,7 +21,6 @@
 
 #define OID_KEY_PACKAGE "2.16.840.1.101.2.1.2.78.5"     /* id-ct-KP-aKeyPackage, RFC 5958 §2 */
 #define OID_CM_KGA "1.3.6.1.5.5.7.3.32"
-#define CERTIFICATES_MAX 32
 
 #define TAG_SEQUENCE 0x30
 #define TAG_INTEGER 0x02
@@ -233,21 +232,8 @@ static GPtrArray *
 collect (const SignetSignedData    *signed_data,
          const SignetCmpKeySource  *source)
 {
-  GPtrArray *all = g_ptr_array_new_with_free_func (g_object_unref);
+  GPtrArray *all = signet_envelope_read_certificates (signed_data->certificates);
 
-  for (int i = 0; i < sk_ASN1_TYPE_num (signed_data->certificates) && i < CERTIFICATES_MAX; i++)
-    {
-      const ASN1_TYPE *value = sk_ASN1_TYPE_value (signed_data->certificates, i);
-      g_autoptr (GBytes) der = NULL;
-      SignetCertificate *certificate;
-
-      if (ASN1_TYPE_get (value) != V_ASN1_SEQUENCE)
-        continue;
-      der = g_bytes_new (ASN1_STRING_get0_data (value->value.sequence), (gsize) ASN1_STRING_length (value->value.sequence));
-      certificate = signet_certificate_new_from_der (der, NULL);
-      if (certificate != NULL)
-        g_ptr_array_add (all, certificate);
-    }
   add_all (all, source->certificates);
   add_all (all, signet_cmp_authority_get_intermediates (source->authority));
   add_all (all, signet_cmp_authority_get_anchors (source->authority));

@@ -264,6 +264,32 @@ test_named_originator (void)
     }
 }
 
+/* Or if it came with it, in OriginatorInfo. */
+static void
+test_originator_info (void)
+{
+  const Plan plan = { STD_256, "X963KDF", "SHA256", NID_id_aes256_wrap, 32, "salt", BY_KEY_IDENTIFIER, INFO_256_UKM };
+  g_autoptr (Party) recipient = party_new ("ec:P-256", "Recipient", root, agree);
+  g_autoptr (Party) sender = party_new ("ec:P-256", "Sender", root, agree);
+  g_autoptr (GBytes) bare = make_enveloped (&plan, recipient, sender);
+  GBytes *der = signet_certificate_get_der (sender->certificate);
+  const guint8 *cursor = g_bytes_get_data (bare, NULL);
+  g_autoptr (SignetEnvelopedData) enveloped = d2i_SignetEnvelopedData (NULL, &cursor, (long) g_bytes_get_size (bare));
+  SignetCmpRecipient holder = party_recipient (recipient);
+  g_autoptr (GBytes) complete = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetSecret) content = NULL;
+
+  cursor = g_bytes_get_data (der, NULL);
+  enveloped->originator_info = SignetOriginatorInfo_new ();
+  enveloped->originator_info->certs = sk_ASN1_TYPE_new_null ();
+  sk_ASN1_TYPE_push (enveloped->originator_info->certs, d2i_ASN1_TYPE (NULL, &cursor, (long) g_bytes_get_size (der)));
+  complete = signet_asn1_encode (enveloped, ASN1_ITEM_rptr (SignetEnvelopedData));
+  content = signet_cmp_envelope_open (complete, &holder, authority, NULL, NULL, &error);
+  g_assert_no_error (error);
+  kit_assert_secret (content, KIT_TEXT);
+}
+
 static void
 test_static_static (void)
 {
@@ -410,6 +436,7 @@ main (int   argc,
   root = party_new ("ec:P-256", "Root", NULL, ca_usage);
   g_test_add_func ("/cmp/envelope/agreement/curves-and-derivations/R331", test_schemes);
   g_test_add_func ("/cmp/envelope/agreement/originator-by-certificate/R331", test_named_originator);
+  g_test_add_func ("/cmp/envelope/agreement/originator-in-originator-info/R331", test_originator_info);
   g_test_add_func ("/cmp/envelope/agreement/refuses-static-static/R387", test_static_static);
   g_test_add_func ("/cmp/envelope/agreement/deviations", test_deviations);
   g_test_add_func ("/cmp/envelope/agreement/diffie-hellman-of-libcrypto/R386,R387", test_dh);

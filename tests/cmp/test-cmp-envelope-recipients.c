@@ -360,7 +360,7 @@ key_of (GBytes *enveloped)
   g_autoptr (SignetEnvelopedData) decoded = d2i_SignetEnvelopedData (NULL, &cursor, (long) g_bytes_get_size (enveloped));
   g_autoptr (SignetSecret) password = kit_secret (PASSWORD);
   SignetCmpRecipient recipient = { .secret = password };
-  SignetEnvelopeOpening opening = { &recipient, authority, 32, NULL };
+  SignetEnvelopeOpening opening = { &recipient, authority, 32, NULL, NULL };
   g_autoptr (GError) error = NULL;
   SignetSecret *cek = signet_envelope_open_pwri (&opening, sk_SignetRecipientInfo_value (decoded->recipient_infos, 0)->value.pwri, &error);
 
@@ -678,7 +678,7 @@ test_ml_kem (void)
   g_autoptr (GBytes) expected = load_hex ("cms-kyber/cek.txt");
   g_autoptr (SignetKey) key = NULL;
   SignetCmpRecipient recipient = { 0 };
-  SignetEnvelopeOpening opening = { &recipient, authority, 16, NULL };
+  SignetEnvelopeOpening opening = { &recipient, authority, 16, NULL, NULL };
   g_autoptr (SignetSecret) cek = NULL;
   g_autoptr (GError) error = NULL;
   const guint8 *octets;
