@@ -24,6 +24,7 @@ typedef struct {
   gboolean offline;
   gboolean template;
   gboolean insist;
+  gboolean special_usages;
   gboolean wait;
 } RequestOptions;
 
@@ -253,6 +254,8 @@ make_request (SignetCli             *cli,
   insert_texts (dict, "alt-names", options->alt_names);
   insert_texts (dict, "key-usages", options->key_usages);
   insert_texts (dict, "extended-key-usages", options->extended_key_usages);
+  if (options->special_usages)
+    g_variant_dict_insert (dict, "special-usages", "b", TRUE);
   g_variant_dict_insert (dict, "offline", "b", options->offline);
   /* "k1" is a key that is there; everything else says what kind to make. */
   if (options->key != NULL && options->key[0] == 'k' && g_ascii_isdigit (options->key[1]))
@@ -327,6 +330,8 @@ run_request (SignetCli  *cli,
     { "key-usage", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.key_usages, N_("As in digitalSignature"), N_("NAME") },
     { "extended-key-usage", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.extended_key_usages,
       N_("As in emailProtection, or an object identifier"), N_("NAME") },
+    { "special-usages", 0, 0, G_OPTION_ARG_NONE, &options.special_usages,
+      N_("The extended key usage may let its holder speak for the authority (cmcCA, cmcRA, cmKGA)"), NULL },
     { "operation", 0, 0, G_OPTION_ARG_STRING, &options.operation, N_("ir or cr; default: chosen"), N_("NAME") },
     { "sign-with", 0, 0, G_OPTION_ARG_STRING, &options.signer, N_("Certificate that signs the request"), N_("ID") },
     { "template", 0, 0, G_OPTION_ARG_NONE, &options.template, N_("Ask the authority for its template first, and follow it"), NULL },

@@ -38,6 +38,7 @@ static const Field fields[] = {
   { "extended-key-usages", "as" },
   { "template", "ay" },
   { "insist", "b" },
+  { "special-usages", "b" },
 };
 
 static gboolean
@@ -221,6 +222,19 @@ is_extended_key_usage (const char *usage)
   return object != NULL;
 }
 
+/* Those that let their holder speak for an authority: asked for only where that is meant, RFC 9810 §8.10. */
+static gboolean
+is_special_usage (const char *usage)
+{
+  static const char *const special[] = { "1.3.6.1.5.5.7.3.27", "1.3.6.1.5.5.7.3.28", "1.3.6.1.5.5.7.3.32", NULL };
+  g_autoptr (ASN1_OBJECT) object = OBJ_txt2obj (usage, 0);
+  char oid[128] = "";
+
+  OBJ_obj2txt (oid, sizeof oid, object, 1);
+
+  return g_strv_contains (special, oid);
+}
+
 static gboolean
 parse_usages (GVariant                   *request,
               const SignetRequestRecord  *record,
@@ -228,7 +242,9 @@ parse_usages (GVariant                   *request,
               GError                    **error)
 {
   char **usages = NULL;
+  gboolean deliberate = FALSE;
 
+  g_variant_lookup (request, "special-usages", "b", &deliberate);
   if (g_variant_lookup (request, "key-usages", "^as", &usages))
     {
       g_strfreev (notes->key_usages);
@@ -244,8 +260,13 @@ parse_usages (GVariant                   *request,
     if (!is_key_usage (*usage))
       return signet_worker_invalid (error, _("“%s” is no key usage; digitalSignature is usual."), *usage);
   for (char **usage = notes->extended_key_usages; *usage != NULL; usage++)
-    if (!is_extended_key_usage (*usage))
-      return signet_worker_invalid (error, _("“%s” is no extended key usage: give its name or object identifier."), *usage);
+    {
+      if (!is_extended_key_usage (*usage))
+        return signet_worker_invalid (error, _("“%s” is no extended key usage: give its name or object identifier."), *usage);
+      if (is_special_usage (*usage) && !deliberate)
+        return signet_worker_invalid (error, _("“%s” lets its holder speak for the authority, so it is asked for only where that is "
+                                               "meant: say so by special-usages."), *usage);
+    }
 
   return TRUE;
 }

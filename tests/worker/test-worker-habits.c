@@ -147,6 +147,39 @@ test_presets (void)
     }
 }
 
+/* RFC 9810 §8.10. */
+static void
+test_special_usages (void)
+{
+  static const char *const usages[][2] = {
+    { "1.3.6.1.5.5.7.3.27", NULL }, { "cmcRA", NULL }, { "1.3.6.1.5.5.7.3.32", NULL },
+  };
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_auto (GVariantDict) changes = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (SignetRequestRecord) done = NULL;
+  gint64 authority = worker_fixture_add_authority (fixture, worker_peer_settings (peer), WORKER_PEER_SECRET);
+
+  for (guint i = 0; i < G_N_ELEMENTS (usages); i++)
+    {
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+      g_autofree char *words = g_strdup_printf ("“%s” lets its holder speak for the authority, so it is asked for only where that is "
+                                                "meant: say so by special-usages.", usages[i][0]);
+
+      g_variant_dict_insert (&dict, "authority", "x", authority);
+      g_variant_dict_insert (&dict, "subject", "s", "CN=Maria");
+      g_variant_dict_insert (&dict, "extended-key-usages", "^as", usages[i]);
+      worker_fixture_must_fail (fixture, "CreateRequest", g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)), NULL, "Invalid",
+                                words);
+    }
+  g_assert_cmpuint (peer->posts->len, ==, 0);
+  g_variant_dict_insert (&changes, "extended-key-usages", "^as", usages[1]);
+  g_variant_dict_insert (&changes, "special-usages", "b", TRUE);
+  done = worker_fixture_wait (fixture, worker_fixture_create_request (fixture, authority, g_variant_dict_end (&changes)),
+                              SIGNET_REQUEST_DONE);
+  g_assert_cmpuint (peer->issued, ==, 1);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -156,6 +189,7 @@ main (int    argc,
 
   g_test_add_func ("/worker/habits/all-at-once/R406,R409", test_all_at_once);
   g_test_add_func ("/worker/habits/every-preset-is-taken/R479", test_presets);
+  g_test_add_func ("/worker/habits/special-usages-only-deliberately/R473", test_special_usages);
   g_test_add_func ("/worker/habits/refused-in-words", test_refused);
 
   return g_test_run ();
