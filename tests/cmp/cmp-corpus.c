@@ -109,7 +109,7 @@ corpus_load_certificate (const char *path)
   gsize size;
   g_autofree char *text = load_text (path, &size);
   g_autoptr (BIO) bio = BIO_new_mem_buf (text, (int) size);
-  g_autoptr (X509) x509 = PEM_read_bio_X509 (bio, NULL, NULL, NULL);
+  g_autoptr (X509) x509 = text[0] == 0x30 ? d2i_X509_bio (bio, NULL) : PEM_read_bio_X509 (bio, NULL, NULL, NULL);
 
   g_assert_nonnull (x509);
   return signet_certificate_new_for_x509 (x509);

@@ -4,6 +4,7 @@
 #include <openssl/x509v3.h>
 
 #include "cmp-corpus.h"
+#include "cmp-made.h"
 #include "cmp/cmp-der.h"
 #include "cmp/cmp-tree.h"
 
@@ -180,6 +181,10 @@ static const ValueCase attributes[] = {
   { "1.3.6.1.5.5.7.5.1.11", "SEQUENCE:alg", { "algorithm: RSA-SHA256" } },
   { "1.3.6.1.5.5.7.5.1.12", "INTEGER:2048", { "INTEGER: 2048" } },
   { "1.3.6.1.5.5.7.5.2.1", "UTF8:fname?Maria%lname?Huber%", { "utf8Pairs", "UTF8String: fname?Maria%lname?Huber%" } },
+  /* RFC 4211 App. A.1 and A.2 */
+  { "1.3.6.1.5.5.7.5.2.1", "UTF8:version?1%corp_company?Example, Inc.%org_unit?Engineering%",
+    { "utf8Pairs", "UTF8String: version?1%corp_company?Example, Inc.%org_unit?Engineering%" } },
+  { "1.3.6.1.5.5.7.5.2.1", "UTF8:validity?-19991231%", { "utf8Pairs", "UTF8String: validity?-19991231%" } },
   { "1.3.6.1.5.5.7.5.2.2", "SEQUENCE:request", { "certReq", "certReqId: 0", "subject: CN=Somebody", "controls" } },
 };
 
@@ -299,6 +304,44 @@ test_algorithms (void)
   NCONF_free (conf);
 }
 
+/* Certificates of authorities that spoke CMP once, among them of version 1 and with odd names. */
+static void
+test_certificates (void)
+{
+  static const char *const files[] = {
+    "cryptlib-testdata/cmp_ca1.der", "cryptlib-testdata/cmp_ca2.der", "cryptlib-testdata/cmp_ca3.der",
+    "cryptlib-testdata/cmp_ca4.der", "cryptlib-testdata/cmp_ca6.der", "cryptlib-testdata/cmp_ca7.der",
+    "cryptlib-testdata/cmp_ca8.der", "cryptlib-testdata/cmp_ca9.der", "cryptlib-testdata/cmp_ca9r.der",
+    "cryptlib-testdata/cmp_ca12.der", "cryptlib-testdata/cmp_ca14.der", "cryptlib-testdata/cmp_ca15.der",
+    "siemens-cmp-test-suite/cmp_prot_kari_x25519.pem",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      g_autoptr (SignetCertificate) certificate = corpus_load_certificate (files[i]);
+      g_autoptr (SignetCmpMessage) message = wrap (SIGNET_CMP_BODY_CANN, signet_certificate_get_der (certificate));
+      g_autofree char *said = g_strdup_printf ("(cann). It is for “%s”.", signet_certificate_get_subject (certificate));
+      g_autofree char *field = g_strdup_printf ("certificate: %s", signet_certificate_get_subject (certificate));
+      g_autofree char *text = signet_cmp_message_print (message);
+
+      assert_says (text, (const char *const[]) { said, field, "issuer: ", "serialNumber: ", "notBefore: ", "publicKey: ", "SHA-256: " }, 7);
+    }
+}
+
+static void
+test_lists (void)
+{
+  g_autoptr (EVP_PKEY) key = made_key ();
+  MadeCrl what = { .issuer = "CN=Some CA", .issuer_key = key, .number = 4711 };
+  g_autoptr (GBytes) crl = made_crl (&what);
+  g_autoptr (GBytes) content = made_sequence (crl, NULL);
+  g_autoptr (SignetCmpMessage) message = wrap (SIGNET_CMP_BODY_CRLANN, content);
+  g_autofree char *text = signet_cmp_message_print (message);
+
+  assert_says (text, (const char *const[]) { "(crlann)", "CertificateList", "issuer: CN=Some CA", "thisUpdate: 2027-01-15 07:00:00 UTC",
+                                             "nextUpdate: 2027-01-16 08:00:00 UTC", "cRLNumber: 4711", "revokedCertificates: 1" }, 7);
+}
+
 /* Messages inside messages, as many and as deep as are taken; one more is refused. */
 static SignetCmpMessage *
 nest (GBytes  *der,
@@ -399,6 +442,8 @@ main (int    argc,
   g_test_add_func ("/cmp/print-body/every-information-type-and-unknown-ones-raw", test_infos);
   g_test_add_func ("/cmp/print-body/controls-and-reg-info", test_controls);
   g_test_add_func ("/cmp/print-body/parameters-of-protection", test_algorithms);
+  g_test_add_func ("/cmp/print-body/certificates-of-old-authorities", test_certificates);
+  g_test_add_func ("/cmp/print-body/revocation-lists", test_lists);
   g_test_add_func ("/cmp/print-body/nested-messages", test_nested);
   g_test_add_func ("/cmp/print-body/bounds-nested-messages", test_nested_bounds);
 
