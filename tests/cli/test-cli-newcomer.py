@@ -42,7 +42,7 @@ def test_from_nothing():
         home.ctl('export', issued, '--output', home.top / 'c.pem')
         assert ': OK' in verify(home, 'c.pem')
         text = openssl('x509', '-in', home.top / 'c.pem', '-noout', '-subject', '-ext', 'subjectAltName')
-        assert 'CN = Maria Huber' in text and 'email:maria@example.org' in text, text
+        assert 'CN=Maria Huber' in text.replace(' = ', '=') and 'email:maria@example.org' in text, text
 
 
 def test_second_call_finds_the_first_demo():

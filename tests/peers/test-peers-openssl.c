@@ -165,6 +165,20 @@ start (Peer       *peer,
   wait_for_port (port);
 }
 
+/* Since OpenSSL 3.3 the server puts off its answer to a certConf as often as that to the request. */
+static void
+assert_sent (const char *sent,
+             const char *expected)
+{
+  const char *rest = sent;
+
+  if (strstr (expected, "pollReq") == NULL)
+    g_assert_cmpstr (sent, ==, expected);
+  g_assert_true (g_str_has_prefix (sent, expected));
+  for (rest += strlen (expected); *rest != '\0'; rest += strlen (" pollReq"))
+    g_assert_true (g_str_has_prefix (rest, " pollReq"));
+}
+
 static void
 test_case (gconstpointer data)
 {
@@ -202,7 +216,7 @@ test_case (gconstpointer data)
     }
   start (&peer, &run, test);
   g_assert_cmpint (peer_run_go (&run, test->type), ==, SIGNET_CMP_STEP_DONE);
-  g_assert_cmpstr (run.sent->str, ==, test->sent);
+  assert_sent (run.sent->str, test->sent);
 
   g_subprocess_force_exit (peer.server);
   g_subprocess_wait (peer.server, NULL, NULL);

@@ -42,7 +42,9 @@ def test_desktop():
 
 def test_metainfo():
     result = run('appstreamcli', 'validate', '--no-net', '--no-color', str(find('.metainfo.xml')))
-    assert result.returncode == 0, result.stdout
+    # Newer versions miss a home page, which there is none of; it takes no other way to be told so that older ones know.
+    complaints = [line for line in result.stdout.splitlines() if line[:2] in ('E:', 'W:') and 'url-homepage-missing' not in line]
+    assert not complaints and (result.returncode == 0 or 'url-homepage-missing' in result.stdout), result.stdout
 
 
 def test_schema():
