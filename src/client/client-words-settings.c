@@ -26,6 +26,7 @@ static const struct
   { "other-reference", N_("Answers under the code may name another reference.") },
   { "unprotected-requests", N_("Requests are sent without protection.") },
   { "update-by-other", N_("An update may be signed with another certificate than the one that is updated.") },
+  { "weak-secret", N_("A private key that the authority made may come under a code weaker than the key.") },
   { "kga-by-mac", N_("The code alone vouches for a private key that the authority made.") },
   { "sender-kid", N_("The key identifier in an answer need not be that of its signer.") },
 };

@@ -24,6 +24,9 @@ struct _SignetCmpAuthority
   SignetCmpMac mac;
   char *mac_digest;
   char *mac_function;
+  GPtrArray *crls;              /* (element-type GBytes) */
+  gboolean revocation_required;
+  gboolean small_messages;
   guint mac_iterations;         /* 0: the default of @mac */
   guint mac_iteration_limit;
   gboolean implicit_confirm;
@@ -58,6 +61,7 @@ static const struct
   { "other-reference", SIGNET_CMP_RELAX_OTHER_REFERENCE },
   { "unprotected-requests", SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS },
   { "update-by-other", SIGNET_CMP_RELAX_UPDATE_BY_OTHER },
+  { "weak-secret", SIGNET_CMP_RELAX_WEAK_SECRET },
   { "kga-by-mac", SIGNET_CMP_RELAX_KGA_BY_MAC },
 };
 
@@ -83,6 +87,7 @@ signet_cmp_authority_finalize (GObject *object)
   g_clear_object (&self->kem_certificate);
   g_clear_pointer (&self->mac_digest, g_free);
   g_clear_pointer (&self->mac_function, g_free);
+  g_clear_pointer (&self->crls, g_ptr_array_unref);
   g_clear_pointer (&self->profile, g_free);
   g_clear_pointer (&self->signer_usage, g_free);
 
@@ -103,6 +108,7 @@ signet_cmp_authority_init (SignetCmpAuthority *self)
   self->general_info = g_ptr_array_new_with_free_func ((GDestroyNotify) general_info_free);
   self->extra_certificates = g_ptr_array_new_with_free_func (g_object_unref);
   self->mac_digest = g_strdup (DEFAULT_DIGEST);
+  self->crls = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->mac_iteration_limit = DEFAULT_ITERATION_LIMIT;
   self->implicit_confirm = TRUE;
 }
@@ -282,6 +288,34 @@ signet_cmp_authority_set_signer_usage (SignetCmpAuthority *self,
 
   g_free (self->signer_usage);
   self->signer_usage = g_strdup (usage);
+}
+
+void
+signet_cmp_authority_add_crl (SignetCmpAuthority *self,
+                              GBytes             *crl)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+  g_return_if_fail (crl != NULL);
+
+  g_ptr_array_add (self->crls, g_bytes_ref (crl));
+}
+
+void
+signet_cmp_authority_set_revocation_required (SignetCmpAuthority *self,
+                                              gboolean            required)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+
+  self->revocation_required = required;
+}
+
+void
+signet_cmp_authority_set_small_messages (SignetCmpAuthority *self,
+                                         gboolean            small)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+
+  self->small_messages = small;
 }
 
 void
@@ -508,6 +542,30 @@ signet_cmp_authority_get_time_tolerance (SignetCmpAuthority *self)
   g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), 0);
 
   return self->time_tolerance;
+}
+
+GPtrArray *
+signet_cmp_authority_get_crls (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
+
+  return self->crls;
+}
+
+gboolean
+signet_cmp_authority_get_revocation_required (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), FALSE);
+
+  return self->revocation_required;
+}
+
+gboolean
+signet_cmp_authority_get_small_messages (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), FALSE);
+
+  return self->small_messages;
 }
 
 const char *

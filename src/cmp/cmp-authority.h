@@ -29,6 +29,7 @@ typedef enum {
   SIGNET_CMP_RELAX_UPDATE_BY_OTHER = 1 << 13,            /* "update-by-other": kur signed with another certificate than the one updated */
   SIGNET_CMP_RELAX_KGA_BY_MAC = 1 << 14,                 /* "kga-by-mac": a MAC vouches for a key that the authority made, R342 */
   SIGNET_CMP_RELAX_SENDER_KID = 1 << 15,                 /* "sender-kid": another senderKID than the signer's */
+  SIGNET_CMP_RELAX_WEAK_SECRET = 1 << 16,                /* "weak-secret": one weaker than the key that the authority shall make, R097 */
 } SignetCmpRelaxations;
 
 /* One InfoTypeAndValue of generalInfo. */
@@ -75,6 +76,12 @@ void signet_cmp_authority_set_time_tolerance (SignetCmpAuthority *self, guint se
  * id-kp-cmcRA; an OID: that extended key usage; "any": every certificate of that CA. R075 */
 void signet_cmp_authority_set_signer_usage (SignetCmpAuthority *self, const char *usage);
 void signet_cmp_authority_set_relaxations (SignetCmpAuthority *self, SignetCmpRelaxations relaxations);
+/* Revocation lists that are at hand, DER; what they say of a signer counts (RFC 9483 §3.5). */
+void signet_cmp_authority_add_crl (SignetCmpAuthority *self, GBytes *crl);
+/* Whether a signer of whom no list says anything is refused; default %FALSE. */
+void signet_cmp_authority_set_revocation_required (SignetCmpAuthority *self, gboolean required);
+/* Whether certConf and pollReq leave out extraCerts (RFC 9483 §3.3); default %FALSE. */
+void signet_cmp_authority_set_small_messages (SignetCmpAuthority *self, gboolean small);
 /* Names as above, for settings and command line: %FALSE with @error for an unknown one. */
 gboolean signet_cmp_relaxations_parse (const char *const *names, SignetCmpRelaxations *relaxations, GError **error);
 const char *signet_cmp_relaxations_get_name (guint index);    /* (nullable): past the last of them */
@@ -95,5 +102,8 @@ GPtrArray *signet_cmp_authority_get_general_info (SignetCmpAuthority *self);    
 GPtrArray *signet_cmp_authority_get_extra_certificates (SignetCmpAuthority *self);
 gint64 signet_cmp_authority_get_pvno (SignetCmpAuthority *self);
 guint signet_cmp_authority_get_time_tolerance (SignetCmpAuthority *self);
+GPtrArray *signet_cmp_authority_get_crls (SignetCmpAuthority *self);
+gboolean signet_cmp_authority_get_revocation_required (SignetCmpAuthority *self);
+gboolean signet_cmp_authority_get_small_messages (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_signer_usage (SignetCmpAuthority *self);
 SignetCmpRelaxations signet_cmp_authority_get_relaxations (SignetCmpAuthority *self);

@@ -8,6 +8,7 @@
 #include "cmp/cmp-envelope.h"
 #include "cmp/cmp-item-private.h"
 #include "cmp/cmp-pop.h"
+#include "cmp/cmp-strength.h"
 
 static gboolean
 has_alt_names (const SignetCertTemplate *template)
@@ -130,6 +131,29 @@ check_item (SignetCmpOperation    *operation,
   return TRUE;
 }
 
+/* RFC 9935 §5, RFC 9881 §5, RFC 9909 §6: what such a key may be asked to be for. */
+static gboolean
+check_usage (SignetCmpItem  *item,
+             GError        **error)
+{
+  const SignetCertTemplate *template = signet_cmp_item_get_template (item);
+  ASN1_BIT_STRING *bits = template->extensions != NULL ? X509V3_get_d2i (template->extensions, NID_key_usage, NULL, NULL) : NULL;
+  g_autoptr (GError) reason = NULL;
+  guint32 usage = 0;
+  gboolean fits;
+
+  if (template->public_key == NULL || bits == NULL)
+    return TRUE;
+  for (int i = 0; i < ASN1_STRING_length (bits) && i < 2; i++)
+    usage |= (guint32) ASN1_STRING_get0_data (bits)[i] << (8 * i);
+  ASN1_BIT_STRING_free (bits);
+  fits = signet_key_usage_check (template->public_key->algorithm->algorithm, usage, &reason);
+  if (!fits)
+    g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CONTENT, "%s.", reason->message);
+
+  return fits;
+}
+
 /* ---- CertReqMessages ---- */
 
 static SignetCertReqMsg *
@@ -185,6 +209,7 @@ make_messages (SignetCmpOperation    *operation,
       SignetCertReqMsg *message = NULL;
 
       made = check_item (operation, item, error) && check_can_be_encrypted_to (item, credentials, error)
+             && signet_cmp_strength_check_central (item, authority, credentials, error) && check_usage (item, error)
              && (signet_cmp_operation_get_body_type (operation) != SIGNET_CMP_BODY_KUR
                  || check_update (item, authority, credentials, now, error));
       message = made ? make_message (item, i, authority, credentials, error) : NULL;

@@ -116,6 +116,10 @@ extra_certs (SignetCmpTransaction *self)
   SignetCertificate *own = signet_cmp_credentials_get_certificate (self->credentials);
   GPtrArray *chain = signet_cmp_credentials_get_chain (self->credentials);
 
+  /* RFC 9483 §3.3: the first request brought them. */
+  if (signet_cmp_authority_get_small_messages (self->authority)
+      && (self->next_body == SIGNET_CMP_BODY_CERTCONF || self->next_body == SIGNET_CMP_BODY_POLLREQ))
+    return certificates;
   if (own != NULL)
     g_ptr_array_add (certificates, g_object_ref (own));
   for (guint i = 0; own != NULL && i < chain->len; i++)

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "cmp/cmp-message-private.h"
 #include "cmp/cmp-protection.h"
 #include "pki/pki-chain.h"
 #include "pki/pki-name.h"
@@ -177,6 +178,71 @@ is_entitled (SignetCmpAuthority *authority,
   return g_str_equal (usage, "any") || signet_cmp_trust_has_usage (signer, usage);
 }
 
+/* Whether @signer itself certified everything that a positive answer brings: then its own status says nothing that the new
+ * certificate's does not (RFC 9483 §3.5). */
+static gboolean
+issued_all (SignetCertificate *signer,
+            SignetCmpMessage  *message)
+{
+  g_autoptr (GPtrArray) responses = NULL;
+  EVP_PKEY *key = X509_get0_pubkey (signet_certificate_get_x509 (signer));
+
+  switch (signet_cmp_message_get_body_type (message))
+    {
+    case SIGNET_CMP_BODY_IP:
+    case SIGNET_CMP_BODY_CP:
+    case SIGNET_CMP_BODY_KUP:
+      break;
+    default:
+      return FALSE;
+    }
+  if (!signet_cmp_message_get_cert_rep (message, &responses, NULL, NULL) || responses->len == 0)
+    return FALSE;
+  for (guint i = 0; i < responses->len; i++)
+    {
+      const SignetCmpCertResponse *response = g_ptr_array_index (responses, i);
+
+      if (response->certificate == NULL || X509_verify (signet_certificate_get_x509 (response->certificate), key) != 1)
+        {
+          signet_openssl_set_error (NULL, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED, "issuer");
+          return FALSE;
+        }
+    }
+
+  return TRUE;
+}
+
+/* RFC 9483 §3.5. An anchor is not asked about: whoever pinned it decides. */
+static gboolean
+check_revocation (SignetCmpAuthority  *authority,
+                  SignetCmpMessage    *message,
+                  SignetCertificate   *signer,
+                  GPtrArray           *candidates,
+                  GPtrArray           *anchors,
+                  gint64               now,
+                  GError             **error)
+{
+  if (g_ptr_array_find_with_equal_func (anchors, signer, (GEqualFunc) signet_certificate_equal, NULL))
+    return TRUE;
+  switch (signet_chain_get_revocation (signer, candidates, anchors, signet_cmp_authority_get_crls (authority), now))
+    {
+    case SIGNET_REVOCATION_REVOKED:
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("The certificate of the signer “%s” was revoked."), signet_certificate_get_subject (signer));
+      return FALSE;
+    case SIGNET_REVOCATION_UNKNOWN:
+      if (!signet_cmp_authority_get_revocation_required (authority) || issued_all (signer, message))
+        return TRUE;
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("No current revocation list says whether the certificate of the signer “%s” still holds, and the settings of this "
+                     "authority demand one."), signet_certificate_get_subject (signer));
+      return FALSE;
+    case SIGNET_REVOCATION_GOOD:
+    default:
+      return TRUE;
+    }
+}
+
 static gboolean
 check_signer (SignetCmpAuthority  *authority,
               SignetCmpMessage    *message,
@@ -215,7 +281,8 @@ check_signer (SignetCmpAuthority  *authority,
       return FALSE;
     }
 
-  return TRUE;
+  return signet_certificate_check_key_usage (signer, error)
+         && check_revocation (authority, message, signer, candidates, anchors, now, error);
 }
 
 SignetCertificate *

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <string.h>
 
+#include "pki/pki-key-kind.h"
 #include "pki/pki-key.h"
 #include "pki/pki-name.h"
 
@@ -520,4 +521,41 @@ signet_fingerprint_parse (const char  *text,
     }
 
   return g_string_free (g_steal_pointer (&digits), FALSE);
+}
+
+gboolean
+signet_key_usage_check (const ASN1_OBJECT  *algorithm,
+                        guint32             usage,
+                        GError            **error)
+{
+  const guint32 signing = KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION | KU_KEY_CERT_SIGN | KU_CRL_SIGN;
+  const guint32 encrypting = KU_KEY_ENCIPHERMENT | KU_DATA_ENCIPHERMENT | KU_KEY_AGREEMENT | KU_ENCIPHER_ONLY | KU_DECIPHER_ONLY;
+  const char *name = signet_key_kind_name_of_post_quantum (algorithm);
+  gboolean fits;
+
+  if (name == NULL || usage == UINT32_MAX)
+    return TRUE;
+  fits = g_str_has_prefix (name, "ML-KEM") ? usage == KU_KEY_ENCIPHERMENT : (usage & signing) != 0 && (usage & encrypting) == 0;
+  if (!fits)
+    g_set_error (error, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_MISMATCH,
+                 g_str_has_prefix (name, "ML-KEM") ? _("A key of the kind %s may be used for keyEncipherment and for nothing else")
+                                                   : _("A key of the kind %s may be used for signatures, and not to encrypt"),
+                 name);
+
+  return fits;
+}
+
+gboolean
+signet_certificate_check_key_usage (SignetCertificate  *self,
+                                    GError            **error)
+{
+  const X509_PUBKEY *key;
+  ASN1_OBJECT *algorithm = NULL;
+
+  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), FALSE);
+
+  key = X509_get_X509_PUBKEY (signet_certificate_get_x509 (self));
+  X509_PUBKEY_get0_param (&algorithm, NULL, NULL, NULL, (X509_PUBKEY *) key);
+
+  return signet_key_usage_check (algorithm, X509_get_key_usage (signet_certificate_get_x509 (self)), error);
 }

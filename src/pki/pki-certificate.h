@@ -46,3 +46,8 @@ gboolean signet_certificate_equal (SignetCertificate *a, SignetCertificate *b);
  * 64 digits), %NULL with @error where it is none. */
 char *signet_fingerprint_format (const char *fingerprint);
 char *signet_fingerprint_parse (const char *text, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whether key usage (KU_… bits, UINT32_MAX for none given) and a key of the kind that @algorithm names go together: ML-KEM only
+ * enciphers keys (RFC 9935 §5), ML-DSA and SLH-DSA only sign (RFC 9881 §5, RFC 9909 §6). Other kinds pass. %SIGNET_PKI_ERROR_MISMATCH */
+gboolean signet_key_usage_check (const ASN1_OBJECT *algorithm, guint32 usage, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same of a certificate. */
+gboolean signet_certificate_check_key_usage (SignetCertificate *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;

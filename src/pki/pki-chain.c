@@ -7,6 +7,7 @@
 
 /* Longer chains are not in use; the bound keeps a peer's heap of certificates from costing time. */
 #define CHAIN_MAX_DEPTH 16
+#define CRL_MAX_SIZE (64 * 1024 * 1024)
 
 static STACK_OF (X509) *
 stack_of (GPtrArray *certificates)
@@ -120,6 +121,60 @@ signet_chain_build (SignetCertificate  *leaf,
   signet_openssl_set_error (NULL, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_FAILED, "chain");
 
   return chain;
+}
+
+static STACK_OF (X509_CRL) *
+crl_stack_of (GPtrArray *crls)
+{
+  STACK_OF (X509_CRL) *stack = sk_X509_CRL_new_null ();
+
+  for (guint i = 0; i < crls->len; i++)
+    {
+      GBytes *der = g_ptr_array_index (crls, i);
+      const unsigned char *octets = g_bytes_get_data (der, NULL);
+      X509_CRL *crl = g_bytes_get_size (der) <= CRL_MAX_SIZE ? d2i_X509_CRL (NULL, &octets, (long) g_bytes_get_size (der)) : NULL;
+
+      if (crl != NULL)
+        sk_X509_CRL_push (stack, crl);
+    }
+
+  return stack;
+}
+
+SignetRevocation
+signet_chain_get_revocation (SignetCertificate *leaf,
+                             GPtrArray         *untrusted,
+                             GPtrArray         *anchors,
+                             GPtrArray         *crls,
+                             gint64             now)
+{
+  g_autoptr (X509_STORE) store = NULL;
+  g_autoptr (X509_STORE_CTX) context = NULL;
+  STACK_OF (X509) *candidates;
+  STACK_OF (X509_CRL) *lists;
+  SignetRevocation status = SIGNET_REVOCATION_UNKNOWN;
+
+  g_return_val_if_fail (SIGNET_IS_CERTIFICATE (leaf), SIGNET_REVOCATION_UNKNOWN);
+  g_return_val_if_fail (anchors != NULL && crls != NULL, SIGNET_REVOCATION_UNKNOWN);
+
+  store = store_of (anchors, now);
+  context = X509_STORE_CTX_new ();
+  candidates = stack_of (untrusted);
+  lists = crl_stack_of (crls);
+  if (X509_STORE_CTX_init (context, store, signet_certificate_get_x509 (leaf), candidates) == 1)
+    {
+      X509_STORE_CTX_set0_crls (context, lists);
+      X509_VERIFY_PARAM_set_flags (X509_STORE_CTX_get0_param (context), X509_V_FLAG_CRL_CHECK);
+      if (X509_verify_cert (context) == 1)
+        status = SIGNET_REVOCATION_GOOD;
+      else if (X509_STORE_CTX_get_error (context) == X509_V_ERR_CERT_REVOKED)
+        status = SIGNET_REVOCATION_REVOKED;
+    }
+  sk_X509_free (candidates);
+  sk_X509_CRL_pop_free (lists, X509_CRL_free);
+  signet_openssl_set_error (NULL, SIGNET_PKI_ERROR, SIGNET_PKI_ERROR_FAILED, "revocation");
+
+  return status;
 }
 
 static gboolean
