@@ -73,6 +73,46 @@ sequence_of (ASN1_SEQUENCE_ANY *values)
   return any_of (der, size);
 }
 
+/* libcrypto has types of its own for these two values, once it knows them. */
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L
+
+static OSSL_CMP_ITAV *
+new_ca_certs (SignetDemoCa *ca)
+{
+  STACK_OF (X509) *certificates = sk_X509_new_null ();
+  OSSL_CMP_ITAV *item;
+
+  sk_X509_push (certificates, ca->issuer);
+  item = OSSL_CMP_ITAV_new_caCerts (certificates);
+  sk_X509_free (certificates);
+
+  return item;
+}
+
+static OSSL_CMP_ITAV *
+new_template (void)
+{
+  ASN1_TYPE *value = make_template ();
+  const unsigned char *cursor = ASN1_STRING_get0_data (value->value.sequence);
+  long size = ASN1_STRING_length (value->value.sequence);
+  const unsigned char *end = cursor + size;
+  OSSL_CRMF_CERTTEMPLATE *template = NULL;
+  OSSL_CMP_ATAVS *key_spec = NULL;
+  int tag;
+  int tag_class;
+
+  if ((ASN1_get_object (&cursor, &size, &tag, &tag_class, size) & 0x80) == 0)
+    {
+      template = d2i_OSSL_CRMF_CERTTEMPLATE (NULL, &cursor, end - cursor);
+      key_spec = d2i_OSSL_CMP_ATAVS (NULL, &cursor, end - cursor);
+    }
+  ASN1_TYPE_free (value);
+
+  return template != NULL ? OSSL_CMP_ITAV_new0_certReqTemplate (template, key_spec) : NULL;
+}
+
+#else
+
 static ASN1_TYPE *
 make_ca_certs (SignetDemoCa *ca)
 {
@@ -85,14 +125,26 @@ make_ca_certs (SignetDemoCa *ca)
   return sequence_of (values);
 }
 
+static OSSL_CMP_ITAV *
+new_ca_certs (SignetDemoCa *ca)
+{
+  return OSSL_CMP_ITAV_create (OBJ_txt2obj (CA_CERTS, 1), make_ca_certs (ca));
+}
+
+static OSSL_CMP_ITAV *
+new_template (void)
+{
+  return OSSL_CMP_ITAV_create (OBJ_txt2obj (CERT_REQ_TEMPLATE, 1), make_template ());
+}
+
+#endif
+
 static void
 push_item (STACK_OF (OSSL_CMP_ITAV) **items,
-           const char                *oid,
-           ASN1_TYPE                 *value)
+           OSSL_CMP_ITAV             *item)
 {
-  OSSL_CMP_ITAV *item = OSSL_CMP_ITAV_create (OBJ_txt2obj (oid, 1), value);
-
-  OSSL_CMP_ITAV_push0_stack_item (items, item);
+  if (item != NULL)
+    OSSL_CMP_ITAV_push0_stack_item (items, item);
 }
 
 STACK_OF (OSSL_CMP_ITAV) *
@@ -106,8 +158,8 @@ signet_demo_general_answer (SignetDemoCa                   *ca,
   /* Who asks nothing asks for everything: RFC 9810 App. D.5. */
   if (sk_OSSL_CMP_ITAV_num (questions) <= 0)
     {
-      push_item (&items, CA_CERTS, make_ca_certs (ca));
-      push_item (&items, CERT_REQ_TEMPLATE, make_template ());
+      push_item (&items, new_ca_certs (ca));
+      push_item (&items, new_template ());
     }
   for (int i = 0; i < sk_OSSL_CMP_ITAV_num (questions); i++)
     {
@@ -116,9 +168,9 @@ signet_demo_general_answer (SignetDemoCa                   *ca,
       if (OBJ_obj2txt (oid, sizeof oid, type, 1) <= 0)
         continue;
       if (g_str_equal (oid, CA_CERTS))
-        push_item (&items, CA_CERTS, make_ca_certs (ca));
+        push_item (&items, new_ca_certs (ca));
       else if (g_str_equal (oid, CERT_REQ_TEMPLATE))
-        push_item (&items, CERT_REQ_TEMPLATE, make_template ());
+        push_item (&items, new_template ());
       else
         {
           ASN1_TYPE *value = ASN1_TYPE_new ();
@@ -128,7 +180,7 @@ signet_demo_general_answer (SignetDemoCa                   *ca,
         }
     }
   if (sk_ASN1_TYPE_num (unknown) > 0)
-    push_item (&items, UNSUPPORTED_OIDS, sequence_of (unknown));
+    push_item (&items, OSSL_CMP_ITAV_create (OBJ_txt2obj (UNSUPPORTED_OIDS, 1), sequence_of (unknown)));
   else
     sk_ASN1_TYPE_free (unknown);
 
