@@ -8,6 +8,7 @@
 
 #include "cmp/cmp-asn1.h"
 #include "cmp/cmp-protection.h"
+#include "cmp/cmp-signature-shake.h"
 #include "cmp/cmp-signature.h"
 #include "pki/pki-thread.h"
 
@@ -24,6 +25,7 @@ typedef struct {
   gboolean pss;
   const char *mgf1_digest;
   int salt_size;
+  const SignetCmpShakeScheme *shake;     /* (nullable): instead of all of that */
 } Scheme;
 
 char *
@@ -172,7 +174,11 @@ read_scheme (const X509_ALGOR      *algorithm,
   if (OBJ_obj2nid (oid) == NID_rsassaPss)
     return read_pss (algorithm, relaxations, scheme, error);
 
-  if (parameter_type != V_ASN1_UNDEF && parameter_type != V_ASN1_NULL)
+  scheme->shake = signet_cmp_shake_scheme_find (algorithm);
+  /* RFC 8692 §3: no parameters, not even NULL. */
+  if (scheme->shake != NULL && parameter_type == V_ASN1_UNDEF)
+    return TRUE;
+  if (scheme->shake != NULL || (parameter_type != V_ASN1_UNDEF && parameter_type != V_ASN1_NULL))
     return refuse (error, SIGNET_CMP_ERROR_UNSUPPORTED, _("The parameters of the signature algorithm “%s” cannot be used"),
                    algorithm);
   if (!OBJ_find_sigid_algs (OBJ_obj2nid (oid), &digest, &key_type))
@@ -202,6 +208,8 @@ static gboolean
 key_fits (const Scheme *scheme,
           EVP_PKEY     *key)
 {
+  if (scheme->shake != NULL)
+    return signet_cmp_shake_scheme_fits (scheme->shake, key);
   if (scheme->pss)
     return EVP_PKEY_is_a (key, "RSA") || EVP_PKEY_is_a (key, "RSA-PSS");
   return scheme->key_type == NULL || EVP_PKEY_is_a (key, scheme->key_type);
@@ -304,7 +312,27 @@ signet_cmp_signature_make (EVP_PKEY  *key,
       refuse (error, SIGNET_CMP_ERROR_CREDENTIALS, _("The key does not fit the signature algorithm “%s”"), decoded);
       return NULL;
     }
+  if (scheme.shake != NULL)
+    return signet_cmp_shake_sign (scheme.shake, key, data, error);
   return sign (&scheme, key, data, error);
+}
+
+static gboolean
+verify_shake (const Scheme      *scheme,
+              EVP_PKEY          *key,
+              const X509_ALGOR  *algorithm,
+              GBytes            *data,
+              GBytes            *signature,
+              GError           **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (signet_cmp_shake_verify (scheme->shake, key, data, signature, &reason))
+    return TRUE;
+  if (reason == NULL)
+    return refuse (error, SIGNET_CMP_ERROR_BAD_PROTECTION, _("The signature (%s) is wrong"), algorithm);
+  g_propagate_error (error, g_steal_pointer (&reason));
+  return FALSE;
 }
 
 gboolean
@@ -325,6 +353,8 @@ signet_cmp_signature_verify (EVP_PKEY              *key,
   if (!key_fits (&scheme, key))
     return refuse (error, SIGNET_CMP_ERROR_BAD_PROTECTION,
                    _("The signer's key does not fit the signature algorithm “%s”"), algorithm);
+  if (scheme.shake != NULL)
+    return verify_shake (&scheme, key, algorithm, data, signature, error);
   if (EVP_DigestVerifyInit_ex (context, &key_context, scheme.digest, NULL, NULL, key, NULL) != 1
       || !set_padding (&scheme, key_context))
     {
