@@ -130,7 +130,8 @@ item_for_key (Request   *self,
   gboolean proof = popo != POPO_NONE && popo != POPO_RA_VERIFIED;
   g_autoptr (SignetKey) key = NULL;
 
-  if (signet_cli_cmp_flag (run, "centralkeygen"))
+  /* A krr asks for a new certificate only where it brings a key for one. */
+  if (signet_cli_cmp_flag (run, "centralkeygen") || (run->body == SIGNET_CMP_BODY_KRR && self->new_key == NULL))
     return signet_cmp_item_new (NULL, NULL);
   if (self->new_key != NULL)
     return item_for_new_key (run, self->new_key, proof, error);
@@ -391,7 +392,8 @@ signet_cli_cmp_make_item (SignetCliCmp  *self,
   g_autoptr (X509_NAME) subject = NULL;
   int popo;
 
-  if (!signet_cli_cmp_given (self, "certout") && !signet_cli_cmp_given (self, "reqout_only"))
+  if (!signet_cli_cmp_given (self, "certout") && !signet_cli_cmp_given (self, "reqout_only")
+      && (self->body != SIGNET_CMP_BODY_KRR || new_key != NULL))
     {
       signet_cli_cmp_usage (error, _("Nothing says where to save the new certificate: -certout is missing"));
       return NULL;
@@ -407,6 +409,8 @@ signet_cli_cmp_make_item (SignetCliCmp  *self,
   if (item == NULL || fill_item (&request, item, error) == NULL || !set_popo (self, item, popo, error))
     return NULL;
   signet_cmp_item_set_subject (item, subject);
+  if (self->body == SIGNET_CMP_BODY_KRR && !signet_cli_cmp_add_recovery_key (self, item, error))
+    return NULL;
 
   return g_steal_pointer (&item);
 }

@@ -155,6 +155,18 @@ check_number (const SignetCliCmpOption  *option,
   return TRUE;
 }
 
+/* The first letter decides, as with openssl. */
+static gboolean
+check_format (const SignetCliCmpOption  *option,
+              const char                *value,
+              GError                   **error)
+{
+  if (g_str_has_suffix (option->name, "form") && strchr ("PD", g_ascii_toupper (*value)) == NULL)
+    return signet_cli_cmp_usage (error, _("Option -%s: “%s” is none of %s"), option->name, value, option->value);
+
+  return TRUE;
+}
+
 /* What may be given several times. */
 static gboolean
 accumulates (const char *name)
@@ -182,7 +194,7 @@ signet_cli_cmp_set (SignetCliCmp              *self,
       g_hash_table_remove (self->values, option->name);
       return TRUE;
     }
-  if (numeric && !check_number (option, value, error))
+  if ((numeric && !check_number (option, value, error)) || !check_format (option, value, error))
     return FALSE;
   if (option->kind == SIGNET_CLI_CMP_SECRET)
     {

@@ -141,6 +141,21 @@ adopt_answer (Performance  *self,
 
 /* ---- steps ---- */
 
+static void
+show_message (Performance *self,
+              GBytes      *octets)
+{
+  g_autoptr (SignetCmpMessage) message = NULL;
+  g_autofree char *words = NULL;
+
+  if (self->run->verbosity <= (int) SIGNET_CLI_CMP_LOG_DEBUG)
+    return;
+  message = signet_cmp_message_parse (octets, NULL);
+  words = message != NULL ? signet_cmp_message_print (message) : NULL;
+  if (words != NULL)
+    signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_DEBUG, "%s", words);
+}
+
 /* What -out_trusted refuses is told to the authority while it still waits for the confirmation. */
 static gboolean
 check_certificates (Performance  *self,
@@ -205,9 +220,11 @@ step_send (Performance  *self,
     return FALSE;
   signet_cli_cmp_log (self->run, SIGNET_CLI_CMP_LOG_INFO, _("sending %s"),
                       signet_cmp_body_type_name (signet_cmp_transaction_get_pending_body (self->transaction)));
+  show_message (self, request);
   answer = signet_cli_cmp_transport_exchange (self->transport, request, left, &from_file, error);
   if (answer == NULL || ((from_file || replay) && !adopt_answer (self, answer, error)))
     return FALSE;
+  show_message (self, answer);
 
   return take_answer (self, answer, error);
 }
@@ -337,6 +354,8 @@ finish (Performance  *self,
   if (self->run->body == SIGNET_CMP_BODY_GENM && !signet_cli_cmp_take_genp (self->run, self->transaction, error))
     return FALSE;
 
+  if (self->run->body == SIGNET_CMP_BODY_KRR && !signet_cli_cmp_take_krp (self->run, self->transaction, error))
+    return FALSE;
   if (!signet_cli_cmp_save (self->run, self->transaction, error))
     return FALSE;
   for (guint i = 0; i < signet_cmp_transaction_get_n_items (self->transaction); i++)

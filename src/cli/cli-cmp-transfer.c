@@ -141,16 +141,22 @@ signet_cli_cmp_endpoint_new (SignetCliCmp  *self,
   g_autoptr (SignetEndpoint) endpoint = signet_endpoint_new (url, error);
   int total = signet_cli_cmp_number (self, "total_timeout", 0);
   int message = signet_cli_cmp_number (self, "msg_timeout", total);
+  int keep = signet_cli_cmp_number (self, "keep_alive", 1);
 
   if (endpoint == NULL)
     return NULL;
+  if (keep > 2)
+    {
+      signet_cli_cmp_usage (error, _("-keep_alive is 0, 1 or 2"));
+      return NULL;
+    }
   if (total > 0 && message > total)
     {
       signet_cli_cmp_usage (error, _("-total_timeout is %d seconds, less than -msg_timeout, %d"), total, message);
       return NULL;
     }
   signet_endpoint_set_timeout (endpoint, message > 0 ? (guint) message : ENDLESS);
-  if (signet_cli_cmp_number (self, "keep_alive", 1) > 0)
+  if (keep > 0)
     signet_endpoint_set_connection (endpoint, CONNECTION);
   if (signet_endpoint_is_encrypted (endpoint) && !set_tls (self, endpoint, error))
     return NULL;

@@ -264,13 +264,9 @@ signet_cli_cmp_check_answer (SignetCliCmp  *self,
 
   if (message == NULL)
     return FALSE;
-  if (self->verbosity > SIGNET_CLI_CMP_LOG_DEBUG)
-    {
-      g_autofree char *words = signet_cmp_message_print (message);
-
-      signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_DEBUG, "%s", words);
-    }
-  if (signet_cmp_message_get_protection (message) == NULL)
+  /* What is to be thought of an error message is the engine's to say, by what -unprotected_errors allows. */
+  if (signet_cmp_message_get_protection (message) == NULL
+      || (signet_cmp_message_get_body_type (message) == SIGNET_CMP_BODY_ERROR && signet_cli_cmp_flag (self, "unprotected_errors")))
     return TRUE;
   if (!check_sender (self, message, error))
     return FALSE;

@@ -178,6 +178,9 @@ SignetCmpItem *signet_cli_cmp_make_item (SignetCliCmp *self, const char *new_key
 /* genm by -infotype; and what is done with the genp: files are written, all of it is told. */
 SignetCmpOperation *signet_cli_cmp_make_genm (SignetCliCmp *self, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_cli_cmp_take_genp (SignetCliCmp *self, SignetCmpTransaction *transaction, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* krr: the control that -recoverykey wants; and what is done with the krp. */
+gboolean signet_cli_cmp_add_recovery_key (SignetCliCmp *self, SignetCmpItem *item, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean signet_cli_cmp_take_krp (SignetCliCmp *self, SignetCmpTransaction *transaction, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What options beyond the engine's rules demand of an answer, before the engine sees it. */
 gboolean signet_cli_cmp_check_answer (SignetCliCmp *self, GBytes *answer, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What the verification options demand of who signed an answer; @extra: (nullable): extraCerts. */

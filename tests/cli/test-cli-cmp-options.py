@@ -44,7 +44,9 @@ def test_wrong_lines():
                             (['x'], '“x”'), (['-days', 'many'], 'no number'), (['-days', '-1'], 'less than 0'),
                             (['-repeat', '0'], 'not positive'), (['-cmd', 'nonsense'], 'nonsense'), (['-batch'], '-cmd'),
                             (['-port', '80'], 'signet-demo-ca'), (['-use_mock_srv'], 'signet-demo-ca'),
-                            (['-engine', 'x'], '-provider'), (['-no_check_time'], 'not left out')):
+                            (['-engine', 'x'], '-provider'), (['-certform', 'XML'], 'PEM|DER'),
+                            (['-popo', '3', *ASK, '-secret', 'x', '-ref', 'r'], '-popo'), (['-cmd', 'krr', '-reqout_only', 'a', '-secret', 'x', '-ref', 'r'], '-recoverykey'),
+                             (['-no_check_time'], 'not left out')):
             desk.bad(*line, words=words)
 
 

@@ -6,6 +6,7 @@ The paths are /peers/PEER/OPERATION/PROTECTION; matrix.py makes the table of the
 the other end or in what was written, never taken from what our program says of itself.
 """
 
+import re
 import sys
 
 import peerget
@@ -155,6 +156,21 @@ def encrypted_certificate(words):
     return test
 
 
+def recover(exchange):
+    """Keys that the peer kept come back, each with its certificate."""
+    to, kept = exchange.folder.key('rsa'), exchange.path('kept.pem')
+    exchange.do('krr', *SUBJECT, '-recoverykey', to, '-recoveredout', kept)
+    parts = re.findall(r'-----BEGIN (?:PRIVATE KEY|CERTIFICATE)-----.*?-----END [A-Z ]*-----\n', kept.read_text(encoding='utf-8'),
+                       re.DOTALL)
+    assert len(parts) == 4 and kept.stat().st_mode & 0o777 == 0o600, parts
+    ids = []
+    for part in parts:
+        path = exchange.path('part.pem')
+        path.write_text(part, encoding='utf-8')
+        ids.append(peerkit.key_id(path))
+    assert ids[0] == ids[1] != ids[2] == ids[3], ids
+
+
 def nested(exchange):
     """The registration authority wraps what it sends on; the end entity sees nothing of it."""
     before = exchange.peer.count('nested')
@@ -191,6 +207,8 @@ OPERATIONS = {
     'genm-crlStatusList': crl_update,
     'genm-certReqTemplate': template,
     'rejection': reject,
+    'krr': recover,
+    'ckg': central_key,
 }
 
 
