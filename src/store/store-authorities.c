@@ -5,7 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#define COLUMNS "SELECT id, name, kind, url, reference, secret IS NOT NULL, identity_id, settings, created, mac FROM authorities"
+#define COLUMNS \
+  "SELECT id, name, kind, url, reference, secret IS NOT NULL, identity_id, settings, created, mac, pvno FROM authorities"
 
 /* What decides whom to trust and where to send: authenticated, so that nobody changes it by editing the file. The anchors are
  * in it as a whole, so that none is taken away either. */
@@ -258,6 +259,7 @@ read_row (SignetStore   *self,
   record->identity_id = sqlite3_column_int64 (statement, 6);
   record->settings = signet_store_column_variant (statement, 7, G_VARIANT_TYPE_VARDICT);
   record->created = sqlite3_column_int64 (statement, 8);
+  record->pvno = sqlite3_column_int64 (statement, 10);
   if (!load_anchors (self, record, error))
     return NULL;
   part = trusted_part (record->id, record->kind, record->url, settings != NULL ? settings : "", record->anchors);
@@ -380,6 +382,20 @@ signet_store_delete_authority_secret (SignetStore  *self,
   signet_store_note_change (self, "authority", id);
 
   return signet_store_run (self, error, "UPDATE authorities SET secret = NULL WHERE id = ?1", "i", id);
+}
+
+/* Beside the part that is authenticated: it decides about nobody's trust, and a wrong one costs a further exchange. */
+gboolean
+signet_store_set_authority_pvno (SignetStore  *self,
+                                 gint64        id,
+                                 gint64        pvno,
+                                 GError      **error)
+{
+  g_return_val_if_fail (SIGNET_IS_STORE (self) && self->in_transaction, FALSE);
+
+  signet_store_note_change (self, "authority", id);
+
+  return signet_store_run (self, error, "UPDATE authorities SET pvno = ?2 WHERE id = ?1", "ii", id, pvno);
 }
 
 gboolean

@@ -17,6 +17,7 @@ typedef struct {
   GVariant *settings;           /* a{sv}: the rest of AddAuthority's settings */
   GPtrArray *anchors;           /* (element-type GBytes): DER, their MAC under the store key checked by the worker only */
   gint64 created;
+  gint64 pvno;                  /* version of CMP that it was seen to speak: 2, 3; 0: not known */
 } SignetAuthorityRecord;
 
 typedef enum {

@@ -44,6 +44,8 @@ static const char *const steps[] = {
   "CREATE INDEX messages_by_request ON messages (request_id, id);",
   /* 2: what a message that was taken had that it should not have */
   "ALTER TABLE messages ADD COLUMN remark TEXT;",
+  /* 3: which version of the protocol an authority speaks, once an exchange has taught it */
+  "ALTER TABLE authorities ADD COLUMN pvno INTEGER NOT NULL DEFAULT 0;",
 };
 
 int

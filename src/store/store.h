@@ -92,6 +92,8 @@ GPtrArray *signet_store_list_authorities (SignetStore *self, GError **error) G_G
 SignetSecret *signet_store_get_authority_secret (SignetStore *self, gint64 id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_store_set_authority_secret (SignetStore *self, gint64 id, const char *reference, SignetSecret *secret,
                                             GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The version of CMP that the authority was seen to speak: 2 or 3. */
+gboolean signet_store_set_authority_pvno (SignetStore *self, gint64 id, gint64 pvno, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_store_delete_authority_secret (SignetStore *self, gint64 id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_store_add_anchor (SignetStore *self, gint64 authority, SignetCertificate *anchor, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -291,6 +291,7 @@ signet_worker_authority_to_cmp (const SignetAuthorityRecord  *record,
       || !apply_mac (authority, settings, error)
       || !apply_trust (authority, record->anchors, settings, error))
     return NULL;
+  signet_cmp_authority_set_pvno (authority, record->pvno);
   signet_cmp_authority_set_implicit_confirm (authority, lookup_flag (settings, "implicit-confirm", TRUE));
   if (tolerance != 0)
     signet_cmp_authority_set_time_tolerance (authority, tolerance);

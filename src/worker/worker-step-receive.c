@@ -417,6 +417,17 @@ follow_step (SignetWorkerStep  *self,
     }
 }
 
+/* What this exchange taught of the authority helps the next one: RFC 9810 §7. */
+static gboolean
+remember_version (SignetWorkerStep  *self,
+                  GError           **error)
+{
+  gint64 pvno = signet_cmp_transaction_get_peer_pvno (self->transaction);
+
+  return pvno == 0 || pvno == self->authority->pvno
+         || signet_store_set_authority_pvno (self->store, self->authority->id, pvno, error);
+}
+
 /* Commits what followed from an answer or a decision, and goes on where the next message may leave at once. */
 static SignetWorkerOutcome *
 finish_step (SignetWorkerStep  *self,
@@ -463,6 +474,11 @@ signet_worker_step_apply (SignetWorkerStep  *self,
     }
   if (self->record->received == 0)
     self->record->received = self->now;
+  if (!remember_version (self, error))
+    {
+      signet_worker_step_abandon (self);
+      return NULL;
+    }
 
   return finish_step (self, step, error);
 }

@@ -76,6 +76,7 @@ assert_authority (StoreFixture *self)
   g_assert_cmpuint (authority->anchors->len, ==, 2);
   g_assert_true (g_variant_lookup (authority->settings, "mac", "&s", &mac));
   g_assert_cmpstr (mac, ==, "pbmac1");
+  g_assert_cmpint (authority->pvno, ==, 0);
   code = signet_store_get_authority_secret (self->store, 1, &error);
   g_assert_no_error (error);
   g_assert_cmpmem (signet_secret_get_data (code, NULL), signet_secret_get_size (code), STORE_FIXTURE_CODE,
@@ -104,8 +105,8 @@ assert_request (StoreFixture *self)
 }
 
 static void
-test_from_version_1 (StoreFixture  *self,
-                     gconstpointer  data)
+test_from_version (StoreFixture  *self,
+                   gconstpointer  data)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *fresh = schema_of (self);
@@ -113,7 +114,7 @@ test_from_version_1 (StoreFixture  *self,
   g_autoptr (SignetKey) key = NULL;
   g_autoptr (SignetCertificateRecord) certificate = NULL;
 
-  replace_by_golden (self, 1);
+  replace_by_golden (self, GPOINTER_TO_INT (data));
   g_assert_cmpint (user_version (self), ==, signet_store_schema_version ());
   migrated = schema_of (self);
   g_assert_cmpstr (fresh, ==, migrated);
@@ -211,7 +212,12 @@ main (int    argc,
     }
 
   g_test_init (&argc, &argv, NULL);
-  STORE_ADD ("/store/migrate/from-version-1", test_from_version_1);
+  for (int version = 1; version <= signet_store_schema_version (); version++)
+    {
+      g_autofree char *path = g_strdup_printf ("/store/migrate/from-version-%d", version);
+
+      g_test_add (path, StoreFixture, GINT_TO_POINTER (version), store_fixture_set_up, test_from_version, store_fixture_tear_down);
+    }
   g_test_add_func ("/store/migrate/every-version-has-its-file", test_every_version_has_its_file);
   STORE_ADD ("/store/migrate/refuses-a-newer-one", test_refuses_a_newer_one);
   STORE_ADD ("/store/migrate/failed-step-is-undone", test_failed_step_is_undone);

@@ -2,6 +2,8 @@
 #include "config.h"
 
 #include "client/client-presets.h"
+#include "cmp/cmp-message.h"
+#include "common/remake.h"
 #include "worker-peer.h"
 
 /* What older servers want of HTTP, through the worker: the settings of one authority lead to it, and to nothing where they are
@@ -180,6 +182,76 @@ test_special_usages (void)
   g_assert_cmpuint (peer->issued, ==, 1);
 }
 
+/* Rejection for unsupportedVersion, in a message of version 2. */
+static gboolean
+refuse_version_3 (WorkerPeer        *peer,
+                  SoupServerMessage *message,
+                  guint              post,
+                  gpointer           user_data)
+{
+  g_autoptr (SignetCmpMessage) request = signet_cmp_message_parse (peer->posts->pdata[post - 1], NULL);
+  g_autoptr (SignetSecret) secret = signet_secret_new (WORKER_PEER_SECRET, strlen (WORKER_PEER_SECRET));
+  g_autoptr (SignetCmpCredentials) credentials = signet_cmp_credentials_new_mac (WORKER_PEER_REFERENCE, secret);
+  g_autoptr (GBytes) content = g_bytes_new_static ("\x30\x0b\x30\x09\x02\x01\x02\x03\x04\x01\x00\x00\x02", 13);
+  const Remake remake = { .credentials = credentials, .type = SIGNET_CMP_BODY_ERROR, .content = content,
+                          .recip_nonce = signet_cmp_message_get_sender_nonce (request), .time = WORKER_FIXTURE_START };
+  g_autoptr (GBytes) made = NULL;
+
+  if (signet_cmp_message_get_pvno (request) != 3)
+    return FALSE;
+  made = remake_message (peer->posts->pdata[post - 1], &remake);
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, "application/pkixcmp", SOUP_MEMORY_COPY, g_bytes_get_data (made, NULL),
+                                    g_bytes_get_size (made));
+
+  return TRUE;
+}
+
+static gint64
+version_of (WorkerPeer *peer,
+            guint       post)
+{
+  g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (peer->posts->pdata[post], NULL);
+
+  return signet_cmp_message_get_pvno (message);
+}
+
+/* What one exchange taught of the version that an authority speaks, the next one knows, also after the worker was ended. */
+static void
+test_version_is_remembered (void)
+{
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  g_autoptr (GVariant) usual = g_variant_ref_sink (worker_peer_settings (peer));
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (usual);
+  g_autoptr (SignetRequestRecord) first = NULL;
+  g_autoptr (SignetRequestRecord) second = NULL;
+  g_autoptr (SignetAuthorityRecord) record = NULL;
+  g_autoptr (GError) error = NULL;
+  SignetStore *store = signet_worker_get_store (fixture->worker);
+  gint64 authority;
+
+  peer->hook = refuse_version_3;
+  g_variant_dict_insert (&dict, "one-time", "b", FALSE);
+  authority = worker_fixture_add_authority (fixture, g_variant_dict_end (&dict), WORKER_PEER_SECRET);
+  g_assert_true (signet_store_begin (store, &error));
+  g_assert_true (signet_store_set_authority_pvno (store, authority, 3, &error));
+  g_assert_true (signet_store_commit (store, &error));
+  first = worker_fixture_wait (fixture, worker_fixture_create_request (fixture, authority, NULL), SIGNET_REQUEST_DONE);
+  worker_fixture_settle (fixture);
+  g_assert_cmpuint (peer->posts->len, ==, 2);
+  g_assert_cmpint (version_of (peer, 0), ==, 3);
+  g_assert_cmpint (version_of (peer, 1), ==, 2);
+
+  worker_fixture_restart (fixture);
+  record = signet_store_get_authority (signet_worker_get_store (fixture->worker), authority, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (record->pvno, ==, 2);
+  second = worker_fixture_wait (fixture, worker_fixture_create_request (fixture, authority, NULL), SIGNET_REQUEST_DONE);
+  g_assert_cmpuint (peer->posts->len, ==, 3);
+  g_assert_cmpint (version_of (peer, 2), ==, 2);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -190,6 +262,7 @@ main (int    argc,
   g_test_add_func ("/worker/habits/all-at-once/R406,R409", test_all_at_once);
   g_test_add_func ("/worker/habits/every-preset-is-taken/R479", test_presets);
   g_test_add_func ("/worker/habits/special-usages-only-deliberately/R473", test_special_usages);
+  g_test_add_func ("/worker/habits/version-is-remembered/R038,R045,R047", test_version_is_remembered);
   g_test_add_func ("/worker/habits/refused-in-words", test_refused);
 
   return g_test_run ();
