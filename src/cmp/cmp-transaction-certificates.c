@@ -7,6 +7,7 @@
 
 #include "cmp/cmp-compare.h"
 #include "cmp/cmp-request.h"
+#include "cmp/cmp-root-successor.h"
 #include "cmp/cmp-trust.h"
 #include "pki/pki-chain.h"
 
@@ -66,6 +67,27 @@ remark_on_ca_pubs (SignetCmpTransaction *self,
                           "them was taken."));
         return;
       }
+}
+
+/* The root that is to follow, as the present one announced it, is told of; a root update takes it (RFC 9483 §4.3.2). */
+static void
+remark_on_successor (SignetCmpTransaction *self,
+                     SignetCmpMessage     *message)
+{
+  GPtrArray *anchors = signet_cmp_authority_get_anchors (self->authority);
+  GPtrArray *certificates = signet_cmp_message_get_extra_certs (message);
+
+  for (guint i = 0; certificates != NULL && i < certificates->len; i++)
+    for (guint k = 0; k < anchors->len; k++)
+      if (!is_known (self, certificates->pdata[i]) && signet_cmp_root_announces (anchors->pdata[k], certificates->pdata[i]))
+        {
+          g_autofree char *words
+              = g_strdup_printf (_("The answer brought the root that “%s” has announced to follow it. Ask for a root update to have it."),
+                                 signet_certificate_get_subject (anchors->pdata[k]));
+
+          signet_cmp_transaction_remark (self, words);
+          return;
+        }
 }
 
 /* ---- one certificate ---- */
@@ -372,6 +394,7 @@ signet_cmp_transaction_receive_cert_rep (SignetCmpTransaction *self,
     }
   signet_cmp_transaction_consider (self);
   remark_on_ca_pubs (self, message, ca_pubs);
+  remark_on_successor (self, message);
 }
 
 /* ---- krp ---- */

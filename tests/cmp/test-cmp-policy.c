@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 
 #include "cmp-peer.h"
+#include "cmp/cmp-root-successor.h"
 #include "cmp/cmp-strength.h"
 #include "pki/pki-chain.h"
 #include "pki/pki-name.h"
@@ -301,6 +302,78 @@ test_chain (void)
   peer_clear (&peer);
 }
 
+/* A self-signed root of @key. @next: (nullable): whose key it announces */
+static SignetCertificate *
+make_root (SignetKey *key,
+           SignetKey *next)
+{
+  g_autoptr (X509) x509 = X509_new ();
+  X509_NAME *name = X509_get_subject_name (x509);
+
+  X509_set_version (x509, X509_VERSION_3);
+  ASN1_INTEGER_set (X509_get_serialNumber (x509), 1);
+  X509_NAME_add_entry_by_txt (name, "CN", MBSTRING_UTF8, (const guchar *) "Root", -1, -1, 0);
+  X509_set_issuer_name (x509, name);
+  X509_gmtime_adj (X509_getm_notBefore (x509), -DAY);
+  X509_gmtime_adj (X509_getm_notAfter (x509), DAY);
+  X509_set_pubkey (x509, signet_key_get_pkey (key));
+  if (next != NULL)
+    {
+      g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, signet_key_get_public (next));
+      g_autofree char *value = g_strconcat ("DER:302f300b06096086480165030402010420", hash, NULL);
+      X509_EXTENSION *extension = X509V3_EXT_conf (NULL, NULL, "1.3.6.1.4.1.51483.2.1", value);
+
+      g_assert_nonnull (extension);
+      X509_add_ext (x509, extension, -1);
+      X509_EXTENSION_free (extension);
+    }
+  g_assert_cmpint (X509_sign (x509, signet_key_get_pkey (key), EVP_sha256 ()), >, 0);
+
+  return signet_certificate_new_for_x509 (x509);
+}
+
+/* PeerEdit: @data comes along in extraCerts. */
+static void
+bring (PeerAnswer *answer,
+       gpointer    data)
+{
+  g_ptr_array_add (answer->extra_certs, g_object_ref (data));
+}
+
+/* The root whose key the present one has announced is recognised among those that come along, and becomes no anchor by that. */
+static void
+test_successor (void)
+{
+  for (guint announced = 0; announced < 2; announced++)
+    {
+      Peer peer = { 0 };
+      SignetKey *present;
+      SignetKey *next;
+      SignetKey *other;
+      g_autoptr (SignetCertificate) root = NULL;
+      g_autoptr (SignetCertificate) comes = NULL;
+      g_autoptr (GBytes) grant = NULL;
+      const char *remarks;
+
+      peer_init (&peer);
+      present = peer_new_key (&peer, "ec:P-256");
+      next = peer_new_key (&peer, "ec:P-256");
+      other = peer_new_key (&peer, "ec:P-256");
+      root = make_root (present, next);
+      comes = make_root (announced ? next : other, NULL);
+      g_assert_cmpint (signet_cmp_root_announces (root, comes), ==, announced);
+      g_assert_false (signet_cmp_root_announces (comes, root));
+      signet_cmp_authority_add_anchor (peer.authority, root);
+      peer_begin (&peer, SIGNET_CMP_BODY_IR);
+      grant = peer_grant (&peer);
+      g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_IP, grant, bring, comes), ==, SIGNET_CMP_STEP_SEND);
+      remarks = signet_cmp_transaction_get_remarks (peer.transaction);
+      g_assert_cmpint (remarks != NULL && strstr (remarks, "has announced to follow it") != NULL, ==, announced);
+      g_assert_null (signet_cmp_transaction_get_new_anchor (peer.transaction));
+      peer_clear (&peer);
+    }
+}
+
 /* ---- strength ---- */
 
 static void
@@ -555,6 +628,7 @@ main (int    argc,
   g_test_add_func ("/cmp/policy/ca-pubs-of-a-signed-answer/R072", test_ca_pubs);
   g_test_add_func ("/cmp/policy/small-messages/R113", test_small_messages);
   g_test_add_func ("/cmp/policy/chain-from-extra-certs/R117", test_chain);
+  g_test_add_func ("/cmp/policy/recognises-the-announced-root/R119", test_successor);
   g_test_add_func ("/cmp/policy/flags-protection-weaker-than-the-key/R385", test_strength);
   g_test_add_func ("/cmp/policy/flags-a-signature-weaker-than-the-key/R385", test_strength_of_signature);
   g_test_add_func ("/cmp/policy/strength-of-secrets/R097", test_strength_of_secrets);

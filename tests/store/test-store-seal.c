@@ -105,6 +105,26 @@ test_hides_and_never_repeats (void)
     }
 }
 
+/* RFC 9045 §4.1: an authority's code is opened as the code of that authority, and as nothing else. */
+static void
+test_code_keeps_its_purpose (void)
+{
+  static const char *const others[] = { "key", "slot", "transaction", "authority" };
+  g_autoptr (SignetSecret) key = signet_secret_new_random (SIGNET_STORE_KEY_SIZE);
+  g_autoptr (SignetSecret) code = signet_secret_new (TEXT, strlen (TEXT));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) sealed = signet_store_seal_with (key, "authority secret", "7", NULL, code, &error);
+  g_autoptr (SignetSecret) opened = NULL;
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    assert_does_not_open (key, others[i], "7", NULL, sealed);
+  assert_does_not_open (key, "authority secret", "8", NULL, sealed);
+  opened = signet_store_open_with (key, "authority secret", "7", NULL, sealed, &error);
+  g_assert_no_error (error);
+  g_assert_true (signet_secret_equal (opened, code));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -112,6 +132,7 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/store/seal/opens-what-it-sealed/R469", test_opens_what_it_sealed);
   g_test_add_func ("/store/seal/belongs-to-its-place", test_belongs_to_its_place);
+  g_test_add_func ("/store/seal/a-code-serves-one-authority-and-nothing-else/R088", test_code_keeps_its_purpose);
   g_test_add_func ("/store/seal/any-octet-changed", test_any_octet_changed);
   g_test_add_func ("/store/seal/hides-and-never-repeats/R467", test_hides_and_never_repeats);
 
