@@ -45,7 +45,8 @@ def test_wrong_lines():
                             (['-repeat', '0'], 'not positive'), (['-cmd', 'nonsense'], 'nonsense'), (['-batch'], '-cmd'),
                             (['-port', '80'], 'signet-demo-ca'), (['-use_mock_srv'], 'signet-demo-ca'),
                             (['-engine', 'x'], '-provider'), (['-certform', 'XML'], 'PEM|DER'),
-                            (['-popo', '3', *ASK, '-secret', 'x', '-ref', 'r'], '-popo'), (['-cmd', 'krr', '-reqout_only', 'a', '-secret', 'x', '-ref', 'r'], '-recoverykey'),
+                            (['-popo', '3', *ASK, '-secret', 'x', '-ref', 'r'], '-popo'),
+                            (['-cmd', 'krr', '-reqout_only', 'a', '-secret', 'x', '-ref', 'r'], '-recoverykey'),
                              (['-no_check_time'], 'not left out')):
             desk.bad(*line, words=words)
 
