@@ -157,6 +157,8 @@ complete (Exchange  *exchange,
 
   if (exchange->refusal != NULL)
     return signet_demo_reply_error (desk->ca, exchange->reference, exchange->secret, exchange->message, exchange->refusal, error);
+  if (exchange->general != NULL)
+    return signet_demo_reply_general (desk->ca, exchange->reference, exchange->secret, exchange->message, exchange->general, error);
   if (!exchange->certificate_sent || desk->options->confirm_wait <= 0)
     return g_bytes_ref (answer);
   message = signet_cmp_message_parse (answer, error);

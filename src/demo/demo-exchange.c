@@ -6,7 +6,7 @@
 #include <openssl/cmp.h>
 #include <string.h>
 
-#include "cmp/cmp-message.h"
+#include "cmp/cmp-message-private.h"
 #include "cmp/cmp-protection.h"
 #include "demo/demo-general.h"
 #include "pki/pki-openssl.h"
@@ -19,6 +19,7 @@ signet_demo_exchange_clear (Exchange *exchange)
   g_clear_object (&exchange->message);
   g_clear_pointer (&exchange->reference, g_free);
   g_clear_pointer (&exchange->secret, g_bytes_unref);
+  g_clear_pointer (&exchange->general, g_bytes_unref);
   g_clear_pointer (&exchange->refusal, OSSL_CMP_PKISI_free);
 }
 
@@ -346,9 +347,11 @@ on_general_message (OSSL_CMP_SRV_CTX               *server,
   Exchange *exchange = OSSL_CMP_SRV_CTX_get0_custom_ctx (server);
 
   exchange->checked = TRUE;
-  *out = signet_demo_general_answer (exchange->desk->ca, in);
+  exchange->general = signet_demo_general_answer (exchange->desk->ca, signet_cmp_message_get_body_content (exchange->message));
+  /* libcrypto's own genp stays empty: it is not sent. */
+  *out = NULL;
 
-  return 1;
+  return exchange->general != NULL;
 }
 
 void

@@ -18,6 +18,7 @@ typedef struct
   gboolean polled;                      /* the first request is looked at again because of a poll */
   gboolean checked;                     /* the protection held, and the message is the transaction's */
   gboolean certificate_sent;
+  GBytes *general;                      /* (nullable): GenRepContent to be answered with */
   OSSL_CMP_PKISI *refusal;              /* (nullable): to be answered by an error message */
 } SignetDemoExchange;
 

@@ -3,16 +3,11 @@
 
 #include "demo/demo-general.h"
 
-#include <glib.h>
-#include <openssl/asn1t.h>
 #include <openssl/conf.h>
 
+#include "cmp/cmp-der.h"
+#include "cmp/cmp-genm-item.h"
 #include "pki/pki-openssl.h"
-
-#define ID_IT "1.3.6.1.5.5.7.4."
-#define CA_CERTS ID_IT "17"
-#define CERT_REQ_TEMPLATE ID_IT "19"
-#define UNSUPPORTED_OIDS ID_IT "7"
 
 /*
  * What it wants in requests, in the language of ASN1_generate_nconf(3): an organisation and a key usage that are its own, name, address
@@ -34,155 +29,100 @@ static const char template_text[] =
   "[curve]\ntype=OID:1.3.6.1.5.5.7.5.1.11\nvalue=SEQUENCE:curve_algorithm\n[curve_algorithm]\ntype=OID:id-ecPublicKey\ncurve=OID:prime256v1\n"
   "[rsa]\ntype=OID:1.3.6.1.5.5.7.5.1.12\nvalue=INTEGER:3072\n";
 
-static ASN1_TYPE *
+static GBytes *
 make_template (void)
 {
   g_autoptr (BIO) bio = BIO_new_mem_buf (template_text, -1);
   CONF *configuration = NCONF_new (NULL);
+  unsigned char *der = NULL;
   long line = 0;
   ASN1_TYPE *value = NULL;
+  GBytes *bytes = NULL;
+  int size;
 
   if (NCONF_load_bio (configuration, bio, &line) == 1)
     value = ASN1_generate_nconf ("SEQUENCE:content", configuration);
+  size = value != NULL ? i2d_ASN1_TYPE (value, &der) : 0;
+  if (size > 0)
+    bytes = g_bytes_new (der, (gsize) size);
+  OPENSSL_free (der);
+  ASN1_TYPE_free (value);
   NCONF_free (configuration);
 
-  return value;
+  return bytes;
 }
 
-static ASN1_TYPE *
-any_of (unsigned char *der,
-        int            size)
+/* SEQUENCE of what is in @contents. */
+static GBytes *
+sequence_of (gconstpointer contents,
+             gsize         size)
 {
-  const unsigned char *cursor = der;
-  ASN1_TYPE *value = size > 0 ? d2i_ASN1_TYPE (NULL, &cursor, size) : NULL;
+  GByteArray *array = g_byte_array_new ();
+
+  signet_der_append (array, V_ASN1_CONSTRUCTED | V_ASN1_SEQUENCE, contents, size);
+
+  return g_byte_array_free_to_bytes (array);
+}
+
+static GBytes *
+make_ca_certs (SignetDemoCa *ca)
+{
+  unsigned char *der = NULL;
+  int size = i2d_X509 (ca->issuer, &der);
+  GBytes *value = size > 0 ? sequence_of (der, (gsize) size) : NULL;
 
   OPENSSL_free (der);
 
   return value;
 }
 
-/* SEQUENCE OF what is in @values, which is taken. */
-static ASN1_TYPE *
-sequence_of (ASN1_SEQUENCE_ANY *values)
+static void
+add_item (GPtrArray         *items,
+          SignetCmpInfoType  type,
+          GBytes            *value)
 {
-  unsigned char *der = NULL;
-  int size = i2d_ASN1_SEQUENCE_ANY (values, &der);
-
-  sk_ASN1_TYPE_pop_free (values, ASN1_TYPE_free);
-
-  return any_of (der, size);
+  g_ptr_array_add (items, signet_cmp_genm_item_new (type, value));
+  g_clear_pointer (&value, g_bytes_unref);
 }
-
-/* libcrypto has types of its own for these two values, once it knows them. */
-#if OPENSSL_VERSION_NUMBER >= 0x30400000L
-
-static OSSL_CMP_ITAV *
-new_ca_certs (SignetDemoCa *ca)
-{
-  STACK_OF (X509) *certificates = sk_X509_new_null ();
-  OSSL_CMP_ITAV *item;
-
-  sk_X509_push (certificates, ca->issuer);
-  item = OSSL_CMP_ITAV_new_caCerts (certificates);
-  sk_X509_free (certificates);
-
-  return item;
-}
-
-static OSSL_CMP_ITAV *
-new_template (void)
-{
-  ASN1_TYPE *value = make_template ();
-  const unsigned char *cursor = ASN1_STRING_get0_data (value->value.sequence);
-  long size = ASN1_STRING_length (value->value.sequence);
-  const unsigned char *end = cursor + size;
-  OSSL_CRMF_CERTTEMPLATE *template = NULL;
-  OSSL_CMP_ATAVS *key_spec = NULL;
-  int tag;
-  int tag_class;
-
-  if ((ASN1_get_object (&cursor, &size, &tag, &tag_class, size) & 0x80) == 0)
-    {
-      template = d2i_OSSL_CRMF_CERTTEMPLATE (NULL, &cursor, end - cursor);
-      key_spec = d2i_OSSL_CMP_ATAVS (NULL, &cursor, end - cursor);
-    }
-  ASN1_TYPE_free (value);
-
-  return template != NULL ? OSSL_CMP_ITAV_new0_certReqTemplate (template, key_spec) : NULL;
-}
-
-#else
-
-static ASN1_TYPE *
-make_ca_certs (SignetDemoCa *ca)
-{
-  ASN1_SEQUENCE_ANY *values = sk_ASN1_TYPE_new_null ();
-  unsigned char *der = NULL;
-  int size = i2d_X509 (ca->issuer, &der);
-
-  sk_ASN1_TYPE_push (values, any_of (der, size));
-
-  return sequence_of (values);
-}
-
-static OSSL_CMP_ITAV *
-new_ca_certs (SignetDemoCa *ca)
-{
-  return OSSL_CMP_ITAV_create (OBJ_txt2obj (CA_CERTS, 1), make_ca_certs (ca));
-}
-
-static OSSL_CMP_ITAV *
-new_template (void)
-{
-  return OSSL_CMP_ITAV_create (OBJ_txt2obj (CERT_REQ_TEMPLATE, 1), make_template ());
-}
-
-#endif
 
 static void
-push_item (STACK_OF (OSSL_CMP_ITAV) **items,
-           OSSL_CMP_ITAV             *item)
+add_oid (GByteArray *oids,
+         const char *oid)
 {
-  if (item != NULL)
-    OSSL_CMP_ITAV_push0_stack_item (items, item);
+  g_autoptr (ASN1_OBJECT) object = OBJ_txt2obj (oid, 1);
+
+  signet_der_append (oids, V_ASN1_OBJECT, OBJ_get0_data (object), OBJ_length (object));
 }
 
-STACK_OF (OSSL_CMP_ITAV) *
-signet_demo_general_answer (SignetDemoCa                   *ca,
-                            const STACK_OF (OSSL_CMP_ITAV) *questions)
+GBytes *
+signet_demo_general_answer (SignetDemoCa *ca,
+                            GBytes       *questions)
 {
-  STACK_OF (OSSL_CMP_ITAV) *items = NULL;
-  ASN1_SEQUENCE_ANY *unknown = sk_ASN1_TYPE_new_null ();
-  char oid[128];
+  g_autoptr (GPtrArray) asked = signet_cmp_genm_decode (questions, NULL);
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) signet_cmp_genm_item_free);
+  g_autoptr (GByteArray) unknown = g_byte_array_new ();
 
+  if (asked == NULL)
+    return NULL;
   /* Who asks nothing asks for everything: RFC 9810 App. D.5. */
-  if (sk_OSSL_CMP_ITAV_num (questions) <= 0)
+  if (asked->len == 0)
     {
-      push_item (&items, new_ca_certs (ca));
-      push_item (&items, new_template ());
+      add_item (items, SIGNET_CMP_INFO_CA_CERTS, make_ca_certs (ca));
+      add_item (items, SIGNET_CMP_INFO_CERT_REQ_TEMPLATE, make_template ());
     }
-  for (int i = 0; i < sk_OSSL_CMP_ITAV_num (questions); i++)
+  for (guint i = 0; i < asked->len; i++)
     {
-      ASN1_OBJECT *type = OSSL_CMP_ITAV_get0_type (sk_OSSL_CMP_ITAV_value (questions, i));
+      const SignetCmpGenmItem *item = g_ptr_array_index (asked, i);
 
-      if (OBJ_obj2txt (oid, sizeof oid, type, 1) <= 0)
-        continue;
-      if (g_str_equal (oid, CA_CERTS))
-        push_item (&items, new_ca_certs (ca));
-      else if (g_str_equal (oid, CERT_REQ_TEMPLATE))
-        push_item (&items, new_template ());
+      if (item->type == SIGNET_CMP_INFO_CA_CERTS)
+        add_item (items, item->type, make_ca_certs (ca));
+      else if (item->type == SIGNET_CMP_INFO_CERT_REQ_TEMPLATE)
+        add_item (items, item->type, make_template ());
       else
-        {
-          ASN1_TYPE *value = ASN1_TYPE_new ();
-
-          ASN1_TYPE_set (value, V_ASN1_OBJECT, OBJ_dup (type));
-          sk_ASN1_TYPE_push (unknown, value);
-        }
+        add_oid (unknown, item->oid);
     }
-  if (sk_ASN1_TYPE_num (unknown) > 0)
-    push_item (&items, OSSL_CMP_ITAV_create (OBJ_txt2obj (UNSUPPORTED_OIDS, 1), sequence_of (unknown)));
-  else
-    sk_ASN1_TYPE_free (unknown);
+  if (unknown->len > 0)
+    add_item (items, SIGNET_CMP_INFO_UNSUPPORTED_OIDS, sequence_of (unknown->data, unknown->len));
 
-  return items;
+  return signet_cmp_genm_encode (items);
 }

@@ -97,16 +97,16 @@ error_content (const OSSL_CMP_PKISI *status)
   return g_byte_array_free_to_bytes (content);
 }
 
-GBytes *
-signet_demo_reply_error (SignetDemoCa          *ca,
-                         const char            *reference,
-                         GBytes                *secret,
-                         SignetCmpMessage      *request,
-                         const OSSL_CMP_PKISI  *status,
-                         GError               **error)
+static GBytes *
+reply (SignetDemoCa       *ca,
+       const char         *reference,
+       GBytes             *secret,
+       SignetCmpMessage   *request,
+       SignetCmpBodyType   type,
+       GBytes             *content,
+       GError            **error)
 {
-  g_autoptr (GBytes) content = error_content (status);
-  g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (2, SIGNET_CMP_BODY_ERROR, content);
+  g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (2, type, content);
   g_autoptr (GBytes) nonce = signet_cmp_random_bytes (NONCE_OCTETS, error);
   g_autoptr (GPtrArray) signers = NULL;
 
@@ -126,6 +126,30 @@ signet_demo_reply_error (SignetDemoCa          *ca,
     }
 
   return finish (builder, ca, reference, secret, signers, error);
+}
+
+GBytes *
+signet_demo_reply_error (SignetDemoCa          *ca,
+                         const char            *reference,
+                         GBytes                *secret,
+                         SignetCmpMessage      *request,
+                         const OSSL_CMP_PKISI  *status,
+                         GError               **error)
+{
+  g_autoptr (GBytes) content = error_content (status);
+
+  return reply (ca, reference, secret, request, SIGNET_CMP_BODY_ERROR, content, error);
+}
+
+GBytes *
+signet_demo_reply_general (SignetDemoCa       *ca,
+                           const char         *reference,
+                           GBytes             *secret,
+                           SignetCmpMessage   *request,
+                           GBytes             *content,
+                           GError            **error)
+{
+  return reply (ca, reference, secret, request, SIGNET_CMP_BODY_GENP, content, error);
 }
 
 GBytes *

@@ -16,3 +16,6 @@ GBytes *signet_demo_reply_error (SignetDemoCa *ca, const char *reference, GBytes
 /* @answer with confirmWaitTime (RFC 9810 §5.1.1.2), @seconds since 1970, and protected anew. (transfer full) */
 GBytes *signet_demo_reply_add_confirm_wait_time (SignetDemoCa *ca, const char *reference, GBytes *secret, GBytes *answer,
                                                  gint64 seconds, GError **error);
+/* A genp (RFC 9810 §5.3.20) with @content, DER GenRepContent, to @request. (transfer full) */
+GBytes *signet_demo_reply_general (SignetDemoCa *ca, const char *reference, GBytes *secret, SignetCmpMessage *request, GBytes *content,
+                                   GError **error);

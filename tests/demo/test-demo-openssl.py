@@ -193,7 +193,20 @@ def test_same_octets_again():
         assert len(authority.ctl('list').splitlines()) == 1
 
 
+def test_general_messages():
+    """openssl cmp asks; what the authority does not know is told, and it goes on."""
+    with Authority() as authority:
+        server, path = authority.told['Url'].split('/.well-known')
+        for kind in ('caCerts', 'signKeyPairTypes', 'currentCRL'):
+            said = authority.openssl('cmp', '-cmd', 'genm', '-infotype', kind, '-server', server, '-path', '.well-known' + path,
+                                     '-ref', authority.told['Reference'], '-secret', 'file:' + authority.told['SecretFile'],
+                                     '-recipient', '/CN=x')
+            assert ('id-it-caCerts' if kind == 'caCerts' else 'id-it-unsupportedOIDs') in said, said
+        authority.enrol('ir')
+
+
 tap.run([
+    ('/demo/openssl/general-messages', test_general_messages),
     ('/demo/openssl/ir/explicit', test_explicit),
     ('/demo/openssl/ir/implicit', test_implicit),
     ('/demo/openssl/cr/signature', test_signature),

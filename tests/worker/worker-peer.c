@@ -4,6 +4,8 @@
 #include <openssl/crmf.h>
 #include <openssl/x509v3.h>
 
+#include "cmp/cmp-genm-item.h"
+#include "demo/demo-reply.h"
 #include "worker-peer.h"
 
 #define YEAR (365 * 24 * 60 * 60)
@@ -209,6 +211,50 @@ on_error (OSSL_CMP_SRV_CTX      *context,
 {
 }
 
+/* The items are put in afterwards: libcrypto's own are of another kind in each of its releases. */
+static int
+on_general (OSSL_CMP_SRV_CTX               *context,
+            const OSSL_CMP_MSG             *request,
+            const STACK_OF (OSSL_CMP_ITAV) *questions,
+            STACK_OF (OSSL_CMP_ITAV)      **answers)
+{
+  WorkerPeer *self = OSSL_CMP_SRV_CTX_get0_custom_ctx (context);
+
+  *answers = NULL;
+
+  return self->general_type != NULL;
+}
+
+static GBytes *
+general_answer (WorkerPeer *self,
+                GBytes     *message)
+{
+  SignetDemoCa ca = { .root = self->anchor, .issuer = self->anchor, .issuer_key = self->key };
+  g_autoptr (SignetCmpMessage) request = signet_cmp_message_parse (message, NULL);
+  g_autoptr (GBytes) secret = g_bytes_new_static (WORKER_PEER_SECRET, strlen (WORKER_PEER_SECRET));
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func ((GDestroyNotify) signet_cmp_genm_item_free);
+  g_autoptr (GBytes) value = NULL;
+  g_autoptr (GBytes) content = NULL;
+  g_autoptr (GError) error = NULL;
+  GBytes *answer;
+
+  if (self->general_value != NULL)
+    {
+      long size = 0;
+      guchar *der = OPENSSL_hexstr2buf (self->general_value, &size);
+
+      value = g_bytes_new (der, (gsize) size);
+      OPENSSL_free (der);
+    }
+  g_ptr_array_add (items, signet_cmp_genm_item_new_raw (self->general_type, value, &error));
+  g_assert_no_error (error);
+  content = signet_cmp_genm_encode (items);
+  answer = signet_demo_reply_general (&ca, WORKER_PEER_REFERENCE, secret, request, content, &error);
+  g_assert_no_error (error);
+
+  return answer;
+}
+
 GBytes *
 worker_peer_answer (WorkerPeer *self,
                     GBytes     *message)
@@ -226,6 +272,11 @@ worker_peer_answer (WorkerPeer *self,
   OSSL_CMP_MSG_free (request);
   if (response == NULL)
     return NULL;
+  if (OSSL_CMP_MSG_get_bodytype (response) == SIGNET_CMP_BODY_GENP)
+    {
+      OSSL_CMP_MSG_free (response);
+      return general_answer (self, message);
+    }
   length = i2d_OSSL_CMP_MSG (response, &der);
   OSSL_CMP_MSG_free (response);
   g_assert_cmpint (length, >, 0);
@@ -271,7 +322,7 @@ worker_peer_new (void)
   self->key = EVP_EC_gen ("P-256");
   self->anchor = make_anchor (self->key);
   self->cmp = OSSL_CMP_SRV_CTX_new (NULL, NULL);
-  g_assert_cmpint (OSSL_CMP_SRV_CTX_init (self->cmp, self, on_request, NULL, NULL, on_error, on_confirmation, on_poll), ==, 1);
+  g_assert_cmpint (OSSL_CMP_SRV_CTX_init (self->cmp, self, on_request, NULL, on_general, on_error, on_confirmation, on_poll), ==, 1);
   context = OSSL_CMP_SRV_CTX_get0_cmp_ctx (self->cmp);
   OSSL_CMP_CTX_set1_referenceValue (context, (const guchar *) WORKER_PEER_REFERENCE, strlen (WORKER_PEER_REFERENCE));
   OSSL_CMP_CTX_set1_secretValue (context, (const guchar *) WORKER_PEER_SECRET, strlen (WORKER_PEER_SECRET));

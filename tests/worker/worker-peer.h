@@ -32,6 +32,8 @@ struct _WorkerPeer
   gboolean changes;             /* grants another subject than was asked for */
   gboolean sends_root;          /* caPubs */
   X509 *other_root;             /* (nullable) (unowned): sent in place of the anchor */
+  const char *general_type;     /* (nullable): infoType that a genm is answered with; %NULL: refused */
+  const char *general_value;    /* (nullable): its value: DER in hexadecimal */
   WorkerPeerHook hook;
   gpointer hook_data;
 
