@@ -37,6 +37,7 @@ static const Setting settings[] = {
   { "size-limit", 'u', N_("Most octets of an answer"), N_("NUMBER") },
   { "time-tolerance", 'u', N_("Seconds that the time in an answer may be off"), N_("NUMBER") },
   { "path-name", 's', N_("Name behind /.well-known/cmp/p/, where the authority gave one"), N_("TEXT") },
+  { "code-format", 's', N_("How reference and code are meant: text (default), or cryptlib for its user IDs and passwords"), N_("KIND") },
   { "framing", 's', N_("What an older server puts around messages: none (default), tcp, tcp-base64"), N_("KIND") },
   { "media-type", 's', N_("Media type that an older server wants; default: application/pkixcmp"), N_("TYPE") },
   /* In a settings file only: on the command line they are switches. */

@@ -18,6 +18,7 @@ static const struct
   { "mac", 's' },
   { "mac-digest", 's' },
   { "mac-iterations", 'u' },
+  { "code-format", 's' },
   { "implicit-confirm", 'b' },
   { "operation-labels", 'b' },
   { "keep-connection", 'b' },

@@ -51,11 +51,14 @@ add_protection (GStrvBuilder *sentences,
 {
   const char *mac = NULL;
   const char *digest = NULL;
+  const char *format = NULL;
   guint32 iterations = 0;
   g_autofree char *text = NULL;
 
   if (g_variant_lookup (settings, "mac", "&s", &mac) && g_str_equal (mac, "password-based"))
     g_strv_builder_add (sentences, _("A code protects messages by PasswordBasedMac, the older way."));
+  if (g_variant_lookup (settings, "code-format", "&s", &format) && g_str_equal (format, "cryptlib"))
+    g_strv_builder_add (sentences, _("Reference and code are user ID and password of cryptlib, in groups of five."));
   if (g_variant_lookup (settings, "mac-digest", "&s", &digest))
     {
       text = g_strdup_printf (_("The digest of that protection is %s."), digest);

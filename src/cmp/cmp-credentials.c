@@ -4,6 +4,7 @@
 #include "cmp/cmp-credentials.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
 #include "cmp/cmp-error.h"
 
@@ -12,6 +13,7 @@ struct _SignetCmpCredentials
   GObject parent;
 
   char *reference;
+  GBytes *sender_kid;           /* (nullable): instead of it */
   SignetSecret *secret;
   SignetKey *key;
   SignetCertificate *certificate;
@@ -28,6 +30,7 @@ signet_cmp_credentials_finalize (GObject *object)
   SignetCmpCredentials *self = SIGNET_CMP_CREDENTIALS (object);
 
   g_clear_pointer (&self->reference, g_free);
+  g_clear_pointer (&self->sender_kid, g_bytes_unref);
   g_clear_pointer (&self->secret, signet_secret_unref);
   g_clear_object (&self->key);
   g_clear_object (&self->certificate);
@@ -255,6 +258,28 @@ signet_cmp_credentials_get_peer (SignetCmpCredentials *self)
   g_return_val_if_fail (SIGNET_IS_CMP_CREDENTIALS (self), NULL);
 
   return self->peer;
+}
+
+void
+signet_cmp_credentials_set_sender_kid (SignetCmpCredentials *self,
+                                       GBytes               *kid)
+{
+  g_return_if_fail (SIGNET_IS_CMP_CREDENTIALS (self));
+  g_return_if_fail (kid != NULL);
+
+  g_clear_pointer (&self->sender_kid, g_bytes_unref);
+  self->sender_kid = g_bytes_ref (kid);
+}
+
+GBytes *
+signet_cmp_credentials_get_sender_kid (SignetCmpCredentials *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_CREDENTIALS (self), NULL);
+
+  if (self->sender_kid != NULL)
+    return g_bytes_ref (self->sender_kid);
+
+  return self->reference != NULL && *self->reference != '\0' ? g_bytes_new (self->reference, strlen (self->reference)) : NULL;
 }
 
 gboolean

@@ -27,6 +27,10 @@ SignetCmpCredentials *signet_cmp_credentials_new_signature (SignetKey *key, Sign
                                                             GError **error);
 /* Nothing: for authorities that take messages without protection (the relaxation "unprotected-requests"). */
 SignetCmpCredentials *signet_cmp_credentials_new_none (void);
+/* senderKID of messages under the MAC, instead of the reference's octets: for authorities whose users have a number beside a name. */
+void signet_cmp_credentials_set_sender_kid (SignetCmpCredentials *self, GBytes *kid);
+/* What the reference, or that, is as octets: (transfer full) (nullable): not under a MAC, or without one. */
+GBytes *signet_cmp_credentials_get_sender_kid (SignetCmpCredentials *self);
 gboolean signet_cmp_credentials_is_none (SignetCmpCredentials *self);
 /* A key that decapsulates, whose certificate allows that (keyEncipherment). */
 SignetCmpCredentials *signet_cmp_credentials_new_kem (SignetKey *key, SignetCertificate *certificate, GPtrArray *chain,

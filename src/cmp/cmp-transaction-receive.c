@@ -113,6 +113,7 @@ check_mac (SignetCmpTransaction  *self,
 {
   const char *reference = signet_cmp_credentials_get_reference (self->credentials);
   GBytes *kid = signet_cmp_message_get_sender_kid (message);
+  g_autoptr (GBytes) own = signet_cmp_credentials_get_sender_kid (self->credentials);
 
   switch (signet_cmp_mac_get_kind (signet_cmp_message_get_protection_alg (message)))
     {
@@ -134,8 +135,7 @@ check_mac (SignetCmpTransaction  *self,
       return FALSE;
     }
   if (kid != NULL && (signet_cmp_authority_get_relaxations (self->authority) & SIGNET_CMP_RELAX_OTHER_REFERENCE) == 0
-      && (g_bytes_get_size (kid) != strlen (reference)
-          || memcmp (g_bytes_get_data (kid, NULL), reference, strlen (reference)) != 0))
+      && !equal_or_null (kid, own))
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_BAD_PROTECTION,
                    _("The answer names another secret (senderKID) than the reference “%s”. If this authority does so, allow it "

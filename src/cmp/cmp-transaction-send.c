@@ -91,7 +91,7 @@ set_sender (SignetCmpTransaction    *self,
       X509_NAME_add_entry_by_NID (name, NID_commonName, MBSTRING_UTF8, (const unsigned char *) reference, -1, -1, 0);
       signet_openssl_set_error (NULL, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED, "name");
       signet_cmp_message_builder_set_sender (builder, name);
-      kid = *reference != '\0' ? g_bytes_new (reference, strlen (reference)) : NULL;
+      kid = signet_cmp_credentials_get_sender_kid (self->credentials);
     }
   else if (!signet_cmp_credentials_is_none (self->credentials))
     {

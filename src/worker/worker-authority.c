@@ -53,6 +53,7 @@ static const Setting settings_known[] = {
   { "mac-iteration-limit", "u", ITERATIONS_MAX, ITERATIONS_MIN },
   { "operation-labels", "b" },
   { "whole-chain", "b" },
+  { "code-format", "s", 32 },
   { "path-name", "s", 256 },
   { "trailing-slash", "b" },
   { "framing", "s", 32 },
@@ -215,12 +216,15 @@ apply_mac (SignetCmpAuthority  *authority,
            GError             **error)
 {
   g_autofree char *digest = signet_worker_lookup_text (settings, "mac-digest");
+  g_autofree char *format = signet_worker_lookup_text (settings, "code-format");
   guint iterations = lookup_number (settings, "mac-iterations");
   guint limit = lookup_number (settings, "mac-iteration-limit");
   SignetCmpMac mac = SIGNET_CMP_MAC_PBMAC1;
 
   if (!parse_mac (settings, &mac, error))
     return FALSE;
+  if (format != NULL && !g_str_equal (format, "text") && !g_str_equal (format, "cryptlib"))
+    return signet_worker_invalid (error, _("“%s” is no form of a code: choose “text” or “cryptlib”."), format);
   signet_cmp_authority_set_mac (authority, mac);
   if (limit != 0)
     signet_cmp_authority_set_mac_iteration_limit (authority, limit);

@@ -2,10 +2,13 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <openssl/crypto.h>
+#include <string.h>
 
 #include "pki/pki-chain.h"
 #include "worker/worker-credentials.h"
 #include "worker/worker-error.h"
+#include "worker/worker-settings.h"
 
 static SignetCmpCredentials *
 by_certificate (SignetStore  *store,
@@ -35,6 +38,77 @@ by_certificate (SignetStore  *store,
   g_ptr_array_remove_index (chain, 0);
 
   return signet_cmp_credentials_new_signature (key, certificate, chain, error);
+}
+
+#define CODE_GROUP 5            /* letters or digits */
+#define CODE_MAX 23             /* four groups */
+
+/* cryptlib gives its users a name and a password in groups of five, which stand for octets: five bits a character, no O and 0, I
+ * and 1, and a check sum in the first octet, which the rest is without. (transfer full) (nullable): it is no such text. */
+static SignetSecret *
+decode_groups (const char *text,
+               gsize       size)
+{
+  static const char digits[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+  guint8 octets[CODE_MAX] = { 0 };
+  guint bits = 0;
+  SignetSecret *decoded;
+
+  if (size != 3 * CODE_GROUP + 2 && size != 4 * CODE_GROUP + 3)
+    return NULL;
+  for (gsize i = 0; i < size; i++)
+    {
+      const char *digit = strchr (digits, g_ascii_toupper (text[i]));
+      guint value;
+
+      if (i % (CODE_GROUP + 1) == CODE_GROUP)
+        {
+          if (text[i] != '-')
+            return NULL;
+          continue;
+        }
+      if (digit == NULL || *digit == '\0')
+        return NULL;
+      value = (guint) (digit - digits);
+      for (guint bit = 0; bit < 5; bit++, bits++)
+        octets[bits / 8] |= (guint8) ((value >> (4 - bit) & 1) << (7 - bits % 8));
+    }
+  decoded = signet_secret_new (octets + 1, (bits + 7) / 8 - 1);
+  OPENSSL_cleanse (octets, sizeof octets);
+
+  return decoded;
+}
+
+/* The code of an authority whose users have such names and passwords. */
+static SignetCmpCredentials *
+by_groups (const char    *reference,
+           SignetSecret  *code,
+           GError       **error)
+{
+  g_autoptr (SignetSecret) user = decode_groups (reference, strlen (reference));
+  g_autoptr (SignetSecret) password = NULL;
+  g_autoptr (GBytes) kid = NULL;
+  SignetCmpCredentials *credentials;
+  gsize size;
+  const char *text = (const char *) signet_secret_get_data (code, &size);
+  const guint8 *octets;
+
+  password = decode_groups (text, size);
+  if (user == NULL || password == NULL)
+    {
+      g_set_error_literal (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID,
+                           user == NULL ? _("The reference is no user ID of cryptlib, which has groups of five as in ABCDE-FGHJK-LMNPQ. "
+                                            "Check it, or set code-format to “text”.")
+                                        : _("The code is no password of cryptlib, which has groups of five as in ABCDE-FGHJK-LMNPQ-RSTUV. "
+                                            "Check it, or set code-format to “text”."));
+      return NULL;
+    }
+  octets = signet_secret_get_data (user, &size);
+  kid = g_bytes_new (octets, size);
+  credentials = signet_cmp_credentials_new_mac (reference, password);
+  signet_cmp_credentials_set_sender_kid (credentials, kid);
+
+  return credentials;
 }
 
 /* Whether a certificate of this computer may sign for a further one: good, with its key, and one whose key signs. */
@@ -107,6 +181,7 @@ signet_worker_credentials_find (SignetStore                  *store,
                                 GError                      **error)
 {
   g_autoptr (SignetSecret) secret = NULL;
+  g_autofree char *format = NULL;
 
   if (identity_id == 0)
     identity_id = authority->identity_id;
@@ -123,6 +198,11 @@ signet_worker_credentials_find (SignetStore                  *store,
   secret = signet_store_get_authority_secret (store, authority->id, error);
   if (secret == NULL)
     return NULL;
+
+  if (authority->settings != NULL)
+    format = signet_worker_lookup_text (authority->settings, "code-format");
+  if (g_strcmp0 (format, "cryptlib") == 0)
+    return by_groups (authority->reference, secret, error);
 
   return signet_cmp_credentials_new_mac (authority->reference, secret);
 }

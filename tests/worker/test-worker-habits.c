@@ -149,6 +149,46 @@ test_presets (void)
     }
 }
 
+/* What cryptlib shows as ASASE-A2EAW-DAQCH and 6JJTE-E2WCW-MBQGA-3DJP9 are 9 and 12 octets: those are senderKID and secret. */
+static void
+test_code_format (void)
+{
+  static const guint8 kid[] = { 1, 2, 3, 4, 5, 6, 7, 8, 0xe0 };
+  static const guint8 secret[] = { 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19, 0x1a, 0x1b, 0xf0 };
+  g_autoptr (WorkerPeer) peer = worker_peer_new ();
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+  OSSL_CMP_CTX *context = OSSL_CMP_SRV_CTX_get0_cmp_ctx (peer->cmp);
+  g_autoptr (SignetCmpMessage) message = NULL;
+  GBytes *sent;
+
+  OSSL_CMP_CTX_set1_referenceValue (context, kid, sizeof kid);
+  OSSL_CMP_CTX_set1_secretValue (context, secret, sizeof secret);
+  for (guint wrong = 0; wrong < 2; wrong++)
+    {
+      g_autoptr (GVariant) usual = g_variant_ref_sink (worker_peer_settings (peer));
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (usual);
+      g_auto (GVariantDict) request = G_VARIANT_DICT_INIT (NULL);
+      g_autoptr (SignetRequestRecord) done = NULL;
+      gint64 authority;
+
+      g_variant_dict_insert (&dict, "code-format", "s", "cryptlib");
+      /* Small letters are the same; O is none of the letters. */
+      g_variant_dict_insert (&dict, "reference", "s", wrong ? "ASASE-A2EAW-DAOCH" : "asase-A2EAW-DAQCH");
+      authority = worker_fixture_add_authority (fixture, g_variant_dict_end (&dict), "6JJTE-E2WCW-MBQGA-3DJP9");
+      g_variant_dict_insert (&request, "authority", "x", authority);
+      g_variant_dict_insert (&request, "subject", "s", "CN=Maria");
+      if (wrong)
+        worker_fixture_must_fail (fixture, "CreateRequest", g_variant_new ("(@a{sv})", g_variant_dict_end (&request)), NULL, "Invalid",
+                                  "The reference is no user ID of cryptlib, which has groups of five as in ABCDE-FGHJK-LMNPQ. Check it, "
+                                  "or set code-format to “text”.");
+      else
+        done = worker_fixture_wait (fixture, worker_fixture_create_request (fixture, authority, NULL), SIGNET_REQUEST_DONE);
+    }
+  message = signet_cmp_message_parse (peer->posts->pdata[0], NULL);
+  sent = signet_cmp_message_get_sender_kid (message);
+  g_assert_cmpmem (g_bytes_get_data (sent, NULL), g_bytes_get_size (sent), kid, sizeof kid);
+}
+
 /* RFC 9810 §8.10. */
 static void
 test_special_usages (void)
@@ -263,6 +303,7 @@ main (int    argc,
   g_test_add_func ("/worker/habits/every-preset-is-taken/R479", test_presets);
   g_test_add_func ("/worker/habits/special-usages-only-deliberately/R473", test_special_usages);
   g_test_add_func ("/worker/habits/version-is-remembered/R038,R045,R047", test_version_is_remembered);
+  g_test_add_func ("/worker/habits/user-id-and-password-of-cryptlib", test_code_format);
   g_test_add_func ("/worker/habits/refused-in-words", test_refused);
 
   return g_test_run ();
