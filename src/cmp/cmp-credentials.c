@@ -290,6 +290,25 @@ signet_cmp_credentials_is_mac (SignetCmpCredentials *self)
   return self->secret != NULL;
 }
 
+X509_NAME *
+signet_cmp_credentials_make_name (SignetCmpCredentials *self)
+{
+  X509_NAME *name;
+
+  g_return_val_if_fail (SIGNET_IS_CMP_CREDENTIALS (self), NULL);
+
+  if (self->certificate != NULL)
+    return X509_NAME_dup (X509_get_subject_name (signet_certificate_get_x509 (self->certificate)));
+  name = X509_NAME_new ();
+  if (self->reference != NULL)
+    {
+      X509_NAME_add_entry_by_NID (name, NID_commonName, MBSTRING_UTF8, (const unsigned char *) self->reference, -1, -1, 0);
+      signet_openssl_set_error (NULL, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_FAILED, "name");
+    }
+
+  return name;
+}
+
 const char *
 signet_cmp_credentials_get_reference (SignetCmpCredentials *self)
 {

@@ -42,6 +42,9 @@ SignetCmpCredentialsKind signet_cmp_credentials_get_kind (SignetCmpCredentials *
 SignetCertificate *signet_cmp_credentials_get_peer (SignetCmpCredentials *self);              /* (nullable) */
 /* Whether it is a shared secret. */
 gboolean signet_cmp_credentials_is_mac (SignetCmpCredentials *self);
+/* Who this is, as a name: the subject of the certificate, or the reference as commonName (RFC 9483 §4.1.5); the NULL-DN where that is
+ * too long to be one. For the header's sender, and for a request whose name nobody has chosen (§4.1). (transfer full) */
+X509_NAME *signet_cmp_credentials_make_name (SignetCmpCredentials *self);
 const char *signet_cmp_credentials_get_reference (SignetCmpCredentials *self);
 SignetSecret *signet_cmp_credentials_get_secret (SignetCmpCredentials *self);
 SignetKey *signet_cmp_credentials_get_key (SignetCmpCredentials *self);

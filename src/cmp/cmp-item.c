@@ -18,6 +18,8 @@ struct _SignetCmpItem
   STACK_OF (SignetTypeAndValue) *controls;      /* (nullable) */
   STACK_OF (SignetTypeAndValue) *reg_info;      /* (nullable) */
   SignetCmpPopo popo;
+  SignetCertificate *agreement_certificate;     /* (nullable) */
+  GBytes *given_popo;                           /* (nullable): DER POPOPrivKey */
 };
 
 G_DEFINE_FINAL_TYPE (SignetCmpItem, signet_cmp_item, G_TYPE_OBJECT)
@@ -41,6 +43,8 @@ signet_cmp_item_finalize (GObject *object)
 
   g_clear_object (&self->key);
   g_clear_object (&self->protocol_key);
+  g_clear_object (&self->agreement_certificate);
+  g_clear_pointer (&self->given_popo, g_bytes_unref);
   SignetCertTemplate_free (self->template);
   sk_SignetTypeAndValue_pop_free (self->controls, SignetTypeAndValue_free);
   sk_SignetTypeAndValue_pop_free (self->reg_info, SignetTypeAndValue_free);
@@ -439,6 +443,28 @@ signet_cmp_item_set_popo (SignetCmpItem *self,
   self->popo = popo;
 }
 
+void
+signet_cmp_item_set_agreement_certificate (SignetCmpItem     *self,
+                                           SignetCertificate *certificate)
+{
+  g_return_if_fail (SIGNET_IS_CMP_ITEM (self));
+
+  g_set_object (&self->agreement_certificate, certificate);
+  self->popo = SIGNET_CMP_POPO_AGREE_MAC;
+}
+
+void
+signet_cmp_item_set_given_popo (SignetCmpItem *self,
+                                GBytes        *popo_priv_key)
+{
+  g_return_if_fail (SIGNET_IS_CMP_ITEM (self));
+  g_return_if_fail (popo_priv_key != NULL);
+
+  g_clear_pointer (&self->given_popo, g_bytes_unref);
+  self->given_popo = g_bytes_ref (popo_priv_key);
+  self->popo = SIGNET_CMP_POPO_GIVEN;
+}
+
 SignetKey *
 signet_cmp_item_get_key (SignetCmpItem *self)
 {
@@ -469,6 +495,22 @@ signet_cmp_item_get_protocol_key (SignetCmpItem *self)
   g_return_val_if_fail (SIGNET_IS_CMP_ITEM (self), NULL);
 
   return self->protocol_key;
+}
+
+SignetCertificate *
+signet_cmp_item_get_agreement_certificate (SignetCmpItem *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_ITEM (self), NULL);
+
+  return self->agreement_certificate;
+}
+
+GBytes *
+signet_cmp_item_get_given_popo (SignetCmpItem *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_ITEM (self), NULL);
+
+  return self->given_popo;
 }
 
 SignetCmpPopo

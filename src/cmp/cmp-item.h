@@ -11,6 +11,8 @@
  * @SIGNET_CMP_POPO_SIGNATURE: a signature
  * @SIGNET_CMP_POPO_ENCRYPTED_CERTIFICATE: subsequentMessage encrCert: to be able to read the certificate is the proof (§5.2.8.3.2)
  * @SIGNET_CMP_POPO_CHALLENGE: subsequentMessage challengeResp (§5.2.8.3.3)
+ * @SIGNET_CMP_POPO_AGREE_MAC: agreeMAC, with the certificate of signet_cmp_item_set_agreement_certificate () (RFC 4211 §4.3)
+ * @SIGNET_CMP_POPO_GIVEN: what signet_cmp_item_set_given_popo () gave: the private key itself, mostly, to be archived (§4.2)
  * @SIGNET_CMP_POPO_RA_VERIFIED: raVerified, only where the authority's settings allow it (§5.2.8.1)
  *
  * How it is proved that the private key is there (ProofOfPossession, RFC 4211 §4).
@@ -21,7 +23,9 @@ typedef enum {
   SIGNET_CMP_POPO_ENCRYPTED_CERTIFICATE,
   SIGNET_CMP_POPO_CHALLENGE,
   SIGNET_CMP_POPO_RA_VERIFIED,
-  SIGNET_CMP_POPO_LAST = SIGNET_CMP_POPO_RA_VERIFIED
+  SIGNET_CMP_POPO_AGREE_MAC,
+  SIGNET_CMP_POPO_GIVEN,
+  SIGNET_CMP_POPO_LAST = SIGNET_CMP_POPO_GIVEN
 } SignetCmpPopo;
 
 /**
@@ -66,10 +70,17 @@ gboolean signet_cmp_item_add_reg_info (SignetCmpItem *self, GBytes *reg_info, GE
 void signet_cmp_item_set_protocol_key (SignetCmpItem *self, SignetKey *key);
 void signet_cmp_item_set_popo (SignetCmpItem *self, SignetCmpPopo popo);
 
+/* The authority's certificate for key agreement, with which agreeMAC is made; and DER POPOPrivKey as signet_cmp_archival_make_pop ()
+ * makes it, whose choice of kind is then SIGNET_CMP_POPO_GIVEN. */
+void signet_cmp_item_set_agreement_certificate (SignetCmpItem *self, SignetCertificate *certificate);
+void signet_cmp_item_set_given_popo (SignetCmpItem *self, GBytes *popo_priv_key);
+
 SignetKey *signet_cmp_item_get_key (SignetCmpItem *self);                                   /* (nullable) */
 const X509_NAME *signet_cmp_item_get_subject (SignetCmpItem *self);                         /* (nullable) */
 const STACK_OF (X509_EXTENSION) *signet_cmp_item_get_extensions (SignetCmpItem *self);      /* (nullable) */
 SignetKey *signet_cmp_item_get_protocol_key (SignetCmpItem *self);                          /* (nullable) */
+SignetCertificate *signet_cmp_item_get_agreement_certificate (SignetCmpItem *self);         /* (nullable) */
+GBytes *signet_cmp_item_get_given_popo (SignetCmpItem *self);                               /* (nullable) */
 SignetCmpPopo signet_cmp_item_get_popo (SignetCmpItem *self);
 /* Whether the authority shall make the key pair. */
 gboolean signet_cmp_item_is_central (SignetCmpItem *self);

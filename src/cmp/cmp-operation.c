@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "cmp/cmp-asn1.h"
+#include "pki/pki-name.h"
 
 struct _SignetCmpOperation
 {
@@ -280,6 +281,50 @@ signet_cmp_operation_add_key_usage (SignetCmpOperation  *self,
   g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self) && self->items->len > 0, FALSE);
 
   return signet_cmp_item_add_key_usage (g_ptr_array_index (self->items, 0), usage, error);
+}
+
+/* The name itself, or the reference as common name or address. */
+static gboolean
+is_named (SignetCmpItem        *item,
+          SignetCmpCredentials *credentials)
+{
+  g_autoptr (X509_NAME) own = signet_cmp_credentials_make_name (credentials);
+  const X509_NAME *subject = signet_cmp_item_get_subject (item);
+  const char *reference = signet_cmp_credentials_get_reference (credentials);
+  char common[256] = "";
+
+  if (subject == NULL || X509_NAME_entry_count (subject) == 0 || X509_NAME_cmp (subject, own) == 0)
+    return TRUE;
+  X509_NAME_get_text_by_NID ((X509_NAME *) subject, NID_commonName, common, sizeof common);
+
+  return reference != NULL && g_ascii_strcasecmp (common, reference) == 0;
+}
+
+char *
+signet_cmp_operation_check_identity (SignetCmpOperation   *self,
+                                     SignetCmpCredentials *credentials)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_OPERATION (self), NULL);
+  g_return_val_if_fail (SIGNET_IS_CMP_CREDENTIALS (credentials), NULL);
+
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      SignetCmpItem *item = g_ptr_array_index (self->items, i);
+      g_autofree char *asked = NULL;
+      g_autofree char *proved = NULL;
+      g_autoptr (X509_NAME) own = NULL;
+
+      if (signet_cmp_credentials_is_none (credentials) || is_named (item, credentials))
+        continue;
+      own = signet_cmp_credentials_make_name (credentials);
+      asked = signet_name_print (signet_cmp_item_get_subject (item));
+      proved = signet_name_print (own);
+      return g_strdup_printf (_("The certificate is asked for “%s”, and the request is proved to come from “%s”. The authority may "
+                                "refuse that."),
+                              asked, proved);
+    }
+
+  return NULL;
 }
 
 SignetCmpBodyType

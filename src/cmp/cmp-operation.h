@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #pragma once
 
+#include "cmp/cmp-credentials.h"
 #include "cmp/cmp-item.h"
 #include "cmp/cmp-message.h"
 
@@ -33,6 +34,10 @@ SignetCmpOperation *signet_cmp_operation_new_for_content (SignetCmpBodyType type
 void signet_cmp_operation_add_alt_name (SignetCmpOperation *self, const GENERAL_NAME *name);
 gboolean signet_cmp_operation_add_extended_key_usage (SignetCmpOperation *self, const char *usage, GError **error);
 gboolean signet_cmp_operation_add_key_usage (SignetCmpOperation *self, const char *usage, GError **error);
+
+/* Whether what is asked for is for the holder of @credentials, as far as names say: RFC 9483 §4.1. %NULL: it is, or nothing says
+ * otherwise; else words for the person. (transfer full) */
+char *signet_cmp_operation_check_identity (SignetCmpOperation *self, SignetCmpCredentials *credentials);
 
 SignetCmpBodyType signet_cmp_operation_get_body_type (SignetCmpOperation *self);
 /* How many answers are expected: items, RevDetails, or one. */

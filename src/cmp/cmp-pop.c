@@ -8,6 +8,7 @@
 #include "cmp/cmp-error.h"
 #include "cmp/cmp-item-private.h"
 #include "cmp/cmp-mac.h"
+#include "cmp/cmp-pop-agreement.h"
 #include "cmp/cmp-signature.h"
 
 /* SubsequentMessage, RFC 4211 §4.2 */
@@ -197,6 +198,64 @@ promise (SignetCmpItem            *item,
   return ASN1_INTEGER_set (private_key->value.subsequent_message, subsequent) == 1 || set_failed (error);
 }
 
+/* ---- what comes with the request ---- */
+
+/* @der: DER POPOPrivKey */
+static gboolean
+put_private_key (SignetCmpItem            *item,
+                 GBytes                   *der,
+                 SignetProofOfPossession  *popo,
+                 GError                  **error)
+{
+  SignetPopoPrivKey *private_key
+      = signet_asn1_decode (g_bytes_get_data (der, NULL), g_bytes_get_size (der), ASN1_ITEM_rptr (SignetPopoPrivKey));
+  SignetKey *key = signet_cmp_item_get_key (item);
+
+  if (private_key == NULL)
+    return set_failed (error);
+  popo->type = key != NULL && signet_key_can_agree (key) ? SIGNET_POPO_KEY_AGREEMENT : SIGNET_POPO_KEY_ENCIPHERMENT;
+  popo->value.key_encipherment = private_key;
+
+  return TRUE;
+}
+
+static gboolean
+agree (SignetCmpItem            *item,
+       GBytes                   *cert_request,
+       SignetProofOfPossession  *popo,
+       GError                  **error)
+{
+  SignetCertificate *certificate = signet_cmp_item_get_agreement_certificate (item);
+  SignetKey *key = signet_cmp_item_get_key (item);
+  g_autoptr (GBytes) der = NULL;
+
+  if (key == NULL || certificate == NULL)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS,
+                   _("To prove possession by key agreement, the key and the authority's certificate for that are needed."));
+      return FALSE;
+    }
+  der = signet_cmp_pop_agree_mac_new (key, certificate, cert_request, error);
+
+  return der != NULL && put_private_key (item, der, popo, error);
+}
+
+static gboolean
+give (SignetCmpItem            *item,
+      SignetProofOfPossession  *popo,
+      GError                  **error)
+{
+  GBytes *der = signet_cmp_item_get_given_popo (item);
+
+  if (der == NULL)
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CREDENTIALS, _("The proof that was to be given is missing."));
+      return FALSE;
+    }
+
+  return put_private_key (item, der, popo, error);
+}
+
 static gboolean
 claim_verified (SignetCmpAuthority       *authority,
                 SignetProofOfPossession  *popo,
@@ -253,9 +312,16 @@ signet_cmp_pop_make (SignetCmpItem            *item,
     case SIGNET_CMP_POPO_CHALLENGE:
       done = promise (item, CHALLENGE_RESP, made, error);
       break;
+    case SIGNET_CMP_POPO_AGREE_MAC:
+      done = agree (item, cert_request, made, error);
+      break;
+    case SIGNET_CMP_POPO_GIVEN:
+      done = give (item, made, error);
+      break;
     case SIGNET_CMP_POPO_RA_VERIFIED:
       done = claim_verified (authority, made, error);
       break;
+    case SIGNET_CMP_POPO_DEFAULT:
     default:
       g_assert_not_reached ();
     }

@@ -107,6 +107,54 @@ check_can_be_encrypted_to (SignetCmpItem         *item,
 }
 
 static gboolean
+has_attribute (const STACK_OF (SignetTypeAndValue) *attributes,
+               const char                          *oid)
+{
+  for (int i = 0; i < sk_SignetTypeAndValue_num (attributes); i++)
+    {
+      char text[128];
+
+      OBJ_obj2txt (text, sizeof text, sk_SignetTypeAndValue_value (attributes, i)->type, 1);
+      if (g_str_equal (text, oid))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+static gboolean
+is_empty (const SignetCertTemplate *template)
+{
+  return template->version == NULL && template->serial_number == NULL && template->signing_alg == NULL
+         && template->issuer == NULL && template->validity == NULL && template->subject == NULL && template->public_key == NULL
+         && template->issuer_uid == NULL && template->subject_uid == NULL && template->extensions == NULL;
+}
+
+/* Which controls go with what: RFC 4211 §6, §7, RFC 9810 §5.2.1, §5.3.11. */
+static gboolean
+check_attributes (SignetCmpOperation  *operation,
+                  SignetCmpItem       *item,
+                  GError             **error)
+{
+  const STACK_OF (SignetTypeAndValue) *controls = signet_cmp_item_get_controls (item);
+  SignetCmpBodyType type = signet_cmp_operation_get_body_type (operation);
+  const char *words = NULL;
+
+  if (type != SIGNET_CMP_BODY_IR && has_attribute (controls, SIGNET_OID_REG_TOKEN))
+    words = _("A registration token is for the first request to an authority (ir) only.");
+  else if (type == SIGNET_CMP_BODY_CCR && has_attribute (controls, SIGNET_OID_PKI_ARCHIVE_OPTIONS))
+    words = _("The private key of a certification authority is not given away.");
+  else if (has_attribute (controls, SIGNET_OID_ALT_CERT_TEMPLATE) && !is_empty (signet_cmp_item_get_template (item)))
+    words = _("Another kind of template goes only with an empty one of the usual kind.");
+  else if (has_attribute (signet_cmp_item_get_reg_info (item), SIGNET_OID_CERT_REQ))
+    words = _("Only a registration authority puts a request into the registration information.");
+  if (words != NULL)
+    g_set_error_literal (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_CONTENT, words);
+
+  return words == NULL;
+}
+
+static gboolean
 check_item (SignetCmpOperation    *operation,
             SignetCmpItem         *item,
             GError               **error)
@@ -208,7 +256,8 @@ make_messages (SignetCmpOperation    *operation,
       SignetCmpItem *item = signet_cmp_operation_get_item (operation, i);
       SignetCertReqMsg *message = NULL;
 
-      made = check_item (operation, item, error) && check_can_be_encrypted_to (item, credentials, error)
+      made = check_item (operation, item, error) && check_attributes (operation, item, error)
+             && check_can_be_encrypted_to (item, credentials, error)
              && signet_cmp_strength_check_central (item, authority, credentials, error) && check_usage (item, error)
              && (signet_cmp_operation_get_body_type (operation) != SIGNET_CMP_BODY_KUR
                  || check_update (item, authority, credentials, now, error));

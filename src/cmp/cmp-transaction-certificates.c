@@ -448,6 +448,17 @@ signet_cmp_transaction_receive_key_rec_rep (SignetCmpTransaction *self,
 
 /* ---- what follows ---- */
 
+/* Nobody told the authority: RFC 9483 §3.6.1. */
+static void
+say_what_remains (SignetCmpProgress *progress)
+{
+  GError *reason = progress->rejection;
+
+  progress->rejection = g_error_new (reason->domain, reason->code, "%s %s", reason->message,
+                                     _("The authority counts it as accepted, since it asked for no confirmation: have it revoked."));
+  g_error_free (reason);
+}
+
 void
 signet_cmp_transaction_settle (SignetCmpTransaction *self)
 {
@@ -455,8 +466,11 @@ signet_cmp_transaction_settle (SignetCmpTransaction *self)
     {
       SignetCmpProgress *progress = signet_cmp_transaction_get_progress (self, i);
 
-      if (progress->state == SIGNET_CMP_ITEM_GRANTED)
-        progress->state = progress->rejection == NULL ? SIGNET_CMP_ITEM_CONFIRMED : SIGNET_CMP_ITEM_REFUSED;
+      if (progress->state != SIGNET_CMP_ITEM_GRANTED)
+        continue;
+      progress->state = progress->rejection == NULL ? SIGNET_CMP_ITEM_CONFIRMED : SIGNET_CMP_ITEM_REFUSED;
+      if (self->implicit && progress->rejection != NULL)
+        say_what_remains (progress);
     }
 }
 

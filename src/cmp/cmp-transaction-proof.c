@@ -194,9 +194,9 @@ signet_cmp_transaction_take_central_key (SignetCmpTransaction        *self,
 
 /* ---- versions: RFC 9810 §7 ---- */
 
-/* EnvelopedData is expected in the answer. */
+/* EnvelopedData is sent or expected in the answer, or agreeMAC sent: what version 2 does not have. */
 static gboolean
-expects_enveloped_data (SignetCmpTransaction *self)
+needs_version_3 (SignetCmpTransaction *self)
 {
   for (guint i = 0; i < self->progress->len; i++)
     {
@@ -205,7 +205,8 @@ expects_enveloped_data (SignetCmpTransaction *self)
       if (item == NULL || signet_cmp_operation_get_body_type (self->operation) == SIGNET_CMP_BODY_P10CR)
         continue;
       if (signet_cmp_item_is_central (item) || signet_cmp_item_get_protocol_key (item) != NULL
-          || is_proved_by (item, SIGNET_CMP_POPO_ENCRYPTED_CERTIFICATE) || is_proved_by (item, SIGNET_CMP_POPO_CHALLENGE))
+          || is_proved_by (item, SIGNET_CMP_POPO_ENCRYPTED_CERTIFICATE) || is_proved_by (item, SIGNET_CMP_POPO_CHALLENGE)
+          || is_proved_by (item, SIGNET_CMP_POPO_AGREE_MAC) || is_proved_by (item, SIGNET_CMP_POPO_GIVEN))
         return TRUE;
     }
 
@@ -218,7 +219,7 @@ signet_cmp_transaction_choose_pvno (SignetCmpTransaction *self,
 {
   gint64 known = self->peer_pvno != 0 ? self->peer_pvno : signet_cmp_authority_get_pvno (self->authority);
   gboolean old_syntax = (signet_cmp_authority_get_relaxations (self->authority) & SIGNET_CMP_RELAX_ENCRYPTED_VALUE) != 0;
-  gboolean needed = expects_enveloped_data (self);
+  gboolean needed = needs_version_3 (self);
 
   if (needed && known == PVNO_2000 && !old_syntax)
     {

@@ -153,6 +153,8 @@ get_item (GVariant            *saved,
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (saved);
   g_autoptr (GBytes) request = get_bytes (&dict, "request");
   g_autoptr (GBytes) reg_info = get_bytes (&dict, "reg-info");
+  g_autoptr (GBytes) given = get_bytes (&dict, "given-popo");
+  g_autoptr (SignetCertificate) agreement = NULL;
   g_autoptr (SignetKey) key = NULL;
   g_autoptr (SignetCmpItem) item = NULL;
   guint32 popo = 0;
@@ -164,6 +166,13 @@ get_item (GVariant            *saved,
   item = signet_cmp_item_new_from_request (key, request, reg_info, (SignetCmpPopo) popo, NULL);
   if (item == NULL)
     return set_broken (error, "items");
+  if (!get_certificate (&dict, "agreement-certificate", &agreement, error))
+    return FALSE;
+  if (given != NULL)
+    signet_cmp_item_set_given_popo (item, given);
+  if (agreement != NULL)
+    signet_cmp_item_set_agreement_certificate (item, agreement);
+  signet_cmp_item_set_popo (item, (SignetCmpPopo) popo);
   signet_cmp_operation_add_item (operation, item);
 
   return TRUE;

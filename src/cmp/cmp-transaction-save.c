@@ -84,6 +84,8 @@ put_item (GVariantBuilder  *items,
   g_variant_dict_init (&dict, NULL);
   put_bytes (&dict, "request", request);
   put_bytes (&dict, "reg-info", reg_info);
+  put_bytes (&dict, "given-popo", signet_cmp_item_get_given_popo (item));
+  put_certificate (&dict, "agreement-certificate", signet_cmp_item_get_agreement_certificate (item));
   g_variant_dict_insert (&dict, "popo", "u", (guint32) signet_cmp_item_get_popo (item));
   if (key != NULL)
     g_variant_dict_insert (&dict, "key", "s", signet_key_get_id (key));
