@@ -24,4 +24,4 @@
     "The MAC is wrong: the message was changed, or made with another secret. Check the code." },
   { "truncated", send_truncated, "cmp.malformed",
     "This is not a well-formed CMP message: tag or length is not DER, or points past the end (at octet 0)" },
-  { "echo", send_echo, "cmp.nonce", "The answer does not say which message it answers (no recipNonce)." },
+  { "echo/R129", send_echo, "cmp.nonce", "The answer does not say which message it answers (no recipNonce)." },

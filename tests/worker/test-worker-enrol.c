@@ -415,7 +415,7 @@ main (int    argc,
   g_test_add_func ("/worker/enrol/mac/implicit-confirmation", test_implicit);
   g_test_add_func ("/worker/enrol/mac/explicit-confirmation", test_explicit);
   g_test_add_func ("/worker/enrol/mac/code-is-used-once/R165,R472", test_code_once);
-  g_test_add_func ("/worker/enrol/further-certificate-by-the-first/R167,R168", test_further);
+  g_test_add_func ("/worker/enrol/further-certificate-by-the-first/R167,R168,R173", test_further);
   g_test_add_func ("/worker/enrol/polling/honours-check-after-over-a-restart/R213,R223", test_polling);
   g_test_add_func ("/worker/enrol/polling/check-now", test_check_now);
   g_test_add_func ("/worker/enrol/polling/ends-when-cancelled/R217,R222", test_cancel);

@@ -236,6 +236,7 @@ test_scenario (gconstpointer data)
   worker_fixture_settle (fixture);
   g_assert_cmpstr (unknown->error_code, ==, scenario->error_code);
   g_assert_cmpstr (unknown->error_text, ==, scenario->error_text);
+  g_assert_nonnull (unknown->transaction_id);
   g_assert_false (unknown->authority_text_authentic);
   g_assert_cmpint (unknown->next_check, >=, fixture->now + 30);
   g_assert_cmpint (unknown->received, ==, 0);
