@@ -3,6 +3,7 @@
 """The tools that judge a run find what they are there to find.  usage: test-project-tools.py SOURCE"""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def test_requirements_by_path_only():
         out = run('tests/requirements/report.py', build).stdout
     rows = {}
     for line in out.splitlines():
-        if line.startswith('  R'):
+        if re.match('  R[0-9]', line):
             number = line.split()[0]
             rows[number] = []
         elif line.startswith('      '):
