@@ -26,7 +26,7 @@ enum {
 };
 
 /* Behind the 27 bodies: answers that only this process can make, since its keys are new. */
-enum { KIND_GRANT = 27, KIND_WAITING, KIND_POLL_REP, KIND_REJECTED, KIND_PKICONF, N_KINDS };
+enum { KIND_GRANT = 27, KIND_WAITING, KIND_POLL_REP, KIND_REJECTED, KIND_PKICONF, KIND_CHANGED, N_KINDS };
 
 typedef struct {
   GBytes *public_part;
@@ -121,6 +121,55 @@ begin_contents (void)
     begin_and_keep (rr);
 }
 
+/* The same name for a new key, and a cross-certificate: both by signature. */
+static void
+begin_signed (void)
+{
+  static const guint8 ecdsa_with_sha256[] = { 0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02 };
+  g_autoptr (GBytes) algorithm = g_bytes_new_static (ecdsa_with_sha256, sizeof ecdsa_with_sha256);
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
+  g_autoptr (SignetCmpOperation) update = signet_cmp_operation_new_update (peer_new_key (&peer, "ec:P-256"),
+                                                                          signet_cmp_credentials_get_certificate (peer.credentials));
+  g_autoptr (SignetCmpOperation) cross = signet_cmp_operation_new (SIGNET_CMP_BODY_CCR, peer.key, subject);
+  SignetCmpItem *item = signet_cmp_operation_get_item (cross, 0);
+
+  begin_and_keep (update);
+  signet_cmp_item_set_issuer (item, X509_get_subject_name (peer.ca->issuer));
+  signet_cmp_item_set_validity (item, peer.now - 60, peer.now + 3600);
+  g_assert_true (signet_cmp_item_set_signing_alg (item, algorithm, NULL));
+  begin_and_keep (cross);
+}
+
+static void
+begin_pkcs10 (void)
+{
+  X509_REQ *request = X509_REQ_new ();
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
+  g_autoptr (GBytes) der = NULL;
+  g_autoptr (SignetCmpOperation) operation = NULL;
+
+  X509_REQ_set_subject_name (request, subject);
+  X509_REQ_set_pubkey (request, signet_key_get_pkey (peer.key));
+  g_assert_cmpint (X509_REQ_sign (request, signet_key_get_pkey (peer.key), EVP_sha256 ()), >, 0);
+  der = signet_asn1_encode (request, ASN1_ITEM_rptr (X509_REQ));
+  X509_REQ_free (request);
+  operation = signet_cmp_operation_new_p10 (der, peer.key, NULL);
+  g_assert_nonnull (operation);
+  begin_and_keep (operation);
+}
+
+/* A certificate with another name than was asked for: our side has a question then. */
+static GBytes *
+grant_changed (void)
+{
+  g_autoptr (X509) certificate = peer_issue (peer.ca, peer.key);
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Meier", NULL);
+
+  X509_set_subject_name (certificate, subject);
+  g_assert_cmpint (X509_sign (certificate, peer.ca->issuer_key, EVP_sha256 ()), >, 0);
+  return peer_cert_rep (peer_response_for (0, SIGNET_CMP_STATUS_GRANTED_WITH_MODS, certificate), NULL);
+}
+
 static GBytes *
 make_content (guint8      kind,
               GBytes     *given,
@@ -135,6 +184,9 @@ make_content (guint8      kind,
     case KIND_GRANT:
       *type = (guint8) (signet_cmp_message_get_body_type (peer.request) + 1);
       return peer_grant (&peer);
+    case KIND_CHANGED:
+      *type = (guint8) (signet_cmp_message_get_body_type (peer.request) + 1);
+      return grant_changed ();
     case KIND_WAITING:
       *type = (guint8) (signet_cmp_message_get_body_type (peer.request) + 1);
       return peer_cert_rep (peer_response_for (0, SIGNET_CMP_STATUS_WAITING, NULL), NULL);
@@ -200,6 +252,9 @@ make_states (void)
   begin_several ();
   begin_challenge ();
   begin_contents ();
+  begin_pkcs10 ();
+  if (!signet_cmp_credentials_is_mac (peer.credentials))
+    begin_signed ();
 }
 
 static void

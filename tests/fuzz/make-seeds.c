@@ -72,11 +72,11 @@ static const struct {
   { SIGNET_CMP_BODY_RP, "SEQUENCE:SignetRevRepContent.full" }, { SIGNET_CMP_BODY_GENP, "SEQUENCE:key_spec" },
   { SIGNET_CMP_BODY_ERROR, "SEQUENCE:error" }, { SIGNET_CMP_BODY_POLLREP, "SEQUENCE:poll_rep" }, { SIGNET_CMP_BODY_PKICONF, "NULL" },
   { SIGNET_CMP_BODY_NESTED, "SEQWRAP,SEQUENCE:message" },
-  /* those that the target makes itself: granted, waiting, pollRep, rejected, pkiconf */
-  { 27, NULL }, { 28, NULL }, { 29, NULL }, { 30, NULL }, { 31, NULL },
+  /* those that the target makes itself: granted, waiting, pollRep, rejected, pkiconf, granted with changes */
+  { 27, NULL }, { 28, NULL }, { 29, NULL }, { 30, NULL }, { 31, NULL }, { 32, NULL },
 };
 
-#define N_STATES 20
+#define N_STATES 24
 
 static void
 append_answer (GByteArray *input,
