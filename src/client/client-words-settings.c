@@ -28,6 +28,7 @@ static const struct
   { "update-by-other", N_("An update may be signed with another certificate than the one that is updated.") },
   { "weak-secret", N_("A private key that the authority made may come under a code weaker than the key.") },
   { "kga-by-mac", N_("The code alone vouches for a private key that the authority made.") },
+  { "key-package-form", N_("A private key that the authority made may be packed as OpenSSL and Siemens do it.") },
   { "sender-kid", N_("The key identifier in an answer need not be that of its signer.") },
 };
 

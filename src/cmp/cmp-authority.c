@@ -63,6 +63,7 @@ static const struct
   { "update-by-other", SIGNET_CMP_RELAX_UPDATE_BY_OTHER },
   { "weak-secret", SIGNET_CMP_RELAX_WEAK_SECRET },
   { "kga-by-mac", SIGNET_CMP_RELAX_KGA_BY_MAC },
+  { "key-package-form", SIGNET_CMP_RELAX_KEY_PACKAGE_FORM },
 };
 
 static void

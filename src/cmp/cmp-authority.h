@@ -28,6 +28,7 @@ typedef enum {
   SIGNET_CMP_RELAX_UNPROTECTED_REQUESTS = 1 << 12,       /* "unprotected-requests": messages are sent without protection */
   SIGNET_CMP_RELAX_UPDATE_BY_OTHER = 1 << 13,            /* "update-by-other": kur signed with another certificate than the one updated */
   SIGNET_CMP_RELAX_KGA_BY_MAC = 1 << 14,                 /* "kga-by-mac": a MAC vouches for a key that the authority made, R342 */
+  SIGNET_CMP_RELAX_KEY_PACKAGE_FORM = 1 << 17,           /* "key-package-form": a private key packed as OpenSSL and Siemens do, R337 */
   SIGNET_CMP_RELAX_SENDER_KID = 1 << 15,                 /* "sender-kid": another senderKID than the signer's */
   SIGNET_CMP_RELAX_WEAK_SECRET = 1 << 16,                /* "weak-secret": one weaker than the key that the authority shall make, R097 */
 } SignetCmpRelaxations;

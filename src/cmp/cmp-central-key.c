@@ -19,6 +19,16 @@ read_bare (SignetSecret  *content,
   return key;
 }
 
+/* OpenSSL 3.5 and Siemens' CmpRaComponent call the SignedData in their envelopes data (RFC 9483 §4.1.6 says what it is called). */
+static gboolean
+is_signed_data (const char         *content_type,
+                SignetCmpAuthority *authority)
+{
+  gboolean any_form = (signet_cmp_authority_get_relaxations (authority) & SIGNET_CMP_RELAX_KEY_PACKAGE_FORM) != 0;
+
+  return g_str_equal (content_type, SIGNET_CMS_SIGNED_DATA) || (any_form && g_str_equal (content_type, SIGNET_CMS_DATA));
+}
+
 SignetKey *
 signet_cmp_central_key_open (GBytes                    *private_key,
                              const SignetCmpRecipient  *recipient,
@@ -37,10 +47,12 @@ signet_cmp_central_key_open (GBytes                    *private_key,
   content = signet_cmp_encrypted_key_open (private_key, recipient, source->authority, &content_type, remarks, error);
   if (content == NULL)
     return NULL;
-  if (content_type != NULL && !g_str_equal (content_type, SIGNET_CMS_SIGNED_DATA))
+  if (content_type != NULL && !is_signed_data (content_type, source->authority))
     {
       signet_cms_refuse (error, SIGNET_CMP_ERROR_CONTENT, _("The private key came encrypted, but not signed by whoever made it: inside is “%s” "
-                                                            "instead of SignedData"), content_type);
+                                                            "instead of SignedData. If the authority only calls it so, allow it by the "
+                                                            "setting key-package-form"),
+                         content_type);
       return NULL;
     }
   key = content_type == NULL ? read_bare (content, error) : signet_cmp_key_package_open (content, source, remarks, error);

@@ -20,6 +20,7 @@
 #include "pki/pki-thread.h"
 
 #define OID_KEY_PACKAGE "2.16.840.1.101.2.1.2.78.5"     /* id-ct-KP-aKeyPackage, RFC 5958 §2 */
+#define OID_KEY_PACKAGE_MISSPELT "1.2.16.840.1.101.2.1.2.78.5"  /* what CmpRaComponent writes for it */
 #define OID_CM_KGA "1.3.6.1.5.5.7.3.32"
 
 #define TAG_SEQUENCE 0x30
@@ -65,11 +66,22 @@ find_attribute (const STACK_OF (SignetCmsAttribute) *attributes,
   return value;
 }
 
+static gboolean
+is_package (const ASN1_OBJECT        *type,
+            const SignetCmpKeySource *source)
+{
+  gboolean any_form = (signet_cmp_authority_get_relaxations (source->authority) & SIGNET_CMP_RELAX_KEY_PACKAGE_FORM) != 0;
+
+  return signet_cms_is (type, OID_KEY_PACKAGE)
+         || (any_form && (signet_cms_is (type, SIGNET_CMS_DATA) || signet_cms_is (type, OID_KEY_PACKAGE_MISSPELT)));
+}
+
 /* Which deviations from RFC 9483 §4.1.6 are passed over, and which are not. */
 static gboolean
-check_form (const SignetSignedData  *signed_data,
-            GPtrArray               *remarks,
-            GError                 **error)
+check_form (const SignetSignedData    *signed_data,
+            const SignetCmpKeySource  *source,
+            GPtrArray                 *remarks,
+            GError                   **error)
 {
   const SignetSignerInfo *signer;
 
@@ -79,7 +91,7 @@ check_form (const SignetSignedData  *signed_data,
         return refuse_signed (error, _("SignedData has a version that is not known"));
       add_remark (remarks, _("SignedData around the private key has version 1 instead of 3"));
     }
-  if (!signet_cms_is (signed_data->encap_content_info->e_content_type, OID_KEY_PACKAGE) || signed_data->encap_content_info->e_content == NULL)
+  if (!is_package (signed_data->encap_content_info->e_content_type, source) || signed_data->encap_content_info->e_content == NULL)
     return refuse_signed (error, _("it does not contain an AsymmetricKeyPackage"));
   if (sk_X509_ALGOR_num (signed_data->digest_algorithms) != 1 || sk_SignetSignerInfo_num (signed_data->signer_infos) != 1)
     return refuse_signed (error, _("it must have one signer and one digest algorithm"));
@@ -155,7 +167,8 @@ check_digest (const SignetSignedData  *signed_data,
   guint8 octets[EVP_MAX_MD_SIZE];
   gsize size = 0;
 
-  if (type == NULL || ASN1_TYPE_get (type) != V_ASN1_OBJECT || !signet_cms_is (type->value.object, OID_KEY_PACKAGE))
+  if (type == NULL || ASN1_TYPE_get (type) != V_ASN1_OBJECT
+      || OBJ_cmp (type->value.object, signed_data->encap_content_info->e_content_type) != 0)
     return refuse_signed (error, _("its attribute content-type does not say AsymmetricKeyPackage"));
   if (expected == NULL || ASN1_TYPE_get (expected) != V_ASN1_OCTET_STRING)
     return refuse_signed (error, _("its attribute message-digest is missing"));
@@ -442,6 +455,38 @@ signet_cmp_key_package_read (SignetSecret  *package,
   return read_key (one.contents, one.contents_size, remarks, error);
 }
 
+/* A key of the forms before PKCS #8, such as ECPrivateKey. */
+static SignetKey *
+read_traditional (SignetSecret *content)
+{
+  gsize size;
+  const guint8 *data = signet_secret_get_data (content, &size);
+  g_autoptr (EVP_PKEY) pkey = d2i_AutoPrivateKey (NULL, &data, (long) size);
+  PKCS8_PRIV_KEY_INFO *info = pkey != NULL ? EVP_PKEY2PKCS8 (pkey) : NULL;
+  guint8 *encoded = NULL;
+  int length = info != NULL ? i2d_PKCS8_PRIV_KEY_INFO (info, &encoded) : 0;
+  g_autoptr (SignetSecret) pkcs8 = length > 0 ? signet_secret_new (encoded, (gsize) length) : NULL;
+
+  OPENSSL_clear_free (encoded, length > 0 ? (gsize) length : 0);
+  PKCS8_PRIV_KEY_INFO_free (info);
+  return pkcs8 != NULL ? signet_key_new_from_pkcs8 (pkcs8, NULL) : NULL;
+}
+
+/* A package as the source's authority may make them: OpenSSL 3.5 signs one key in the form that i2d_PrivateKey () gives. */
+static SignetKey *
+read_signed (SignetSecret              *package,
+             const SignetCmpKeySource  *source,
+             GPtrArray                 *remarks,
+             GError                   **error)
+{
+  SignetKey *key = NULL;
+
+  if ((signet_cmp_authority_get_relaxations (source->authority) & SIGNET_CMP_RELAX_KEY_PACKAGE_FORM) != 0)
+    key = read_traditional (package);
+
+  return key != NULL ? key : signet_cmp_key_package_read (package, remarks, error);
+}
+
 SignetKey *
 signet_cmp_key_package_open (SignetSecret              *signed_data,
                              const SignetCmpKeySource  *source,
@@ -469,10 +514,10 @@ signet_cmp_key_package_open (SignetSecret              *signed_data,
       return NULL;
     }
   content = decoded->encap_content_info->e_content;
-  if (check_form (decoded, remarks, error) && check_signature (decoded, source, error))
+  if (check_form (decoded, source, remarks, error) && check_signature (decoded, source, error))
     {
       package = signet_secret_new (ASN1_STRING_get0_data (content), (gsize) ASN1_STRING_length (content));
-      key = signet_cmp_key_package_read (package, remarks, error);
+      key = read_signed (package, source, remarks, error);
     }
   if (content != NULL)
     OPENSSL_cleanse (content->data, (gsize) content->length);

@@ -468,6 +468,47 @@ test_by_mac (Fixture       *self,
   assert_no_key (self, content, SIGNET_CMP_ERROR_UNTRUSTED, "not trusted");
 }
 
+/* What OpenSSL 3.5 and Siemens' CmpRaComponent make of RFC 9483 §4.1.6: SignedData and what is in it are called data, and the key
+ * has a form from before PKCS #8. Signed it must be all the same. */
+static void
+test_other_forms (Fixture       *self,
+                  gconstpointer  data)
+{
+  g_autoptr (SignetSecret) package = kit_key_package (self->key, 1, 1);
+  g_autoptr (SignetSecret) content = signed_package (self, self->kga, EVP_sha256 (), CMS_USE_KEYID);
+  g_autoptr (SignetSecret) changed = edited (content, edit_content);
+  g_autoptr (SignetSecret) bare = NULL;
+  g_autoptr (GBytes) bare_signed = NULL;
+  g_autoptr (SignetSecret) bare_content = NULL;
+  g_autoptr (GBytes) enveloped = NULL;
+  g_autoptr (GBytes) encrypted_key = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetKey) key = NULL;
+  SignetCmpRecipient recipient = party_recipient (self->recipient);
+  guint8 *octets = NULL;
+  int length = i2d_PrivateKey (signet_key_get_pkey (self->key), &octets);
+
+  g_assert_cmpint (length, >, 0);
+  bare = signet_secret_new (octets, (gsize) length);
+  OPENSSL_clear_free (octets, (gsize) length);
+  bare_signed = kit_sign (bare, SIGNET_CMS_DATA, self->kga, EVP_sha256 (), CMS_USE_KEYID);
+  bare_content = as_secret (bare_signed);
+  assert_no_key (self, bare_content, SIGNET_CMP_ERROR_CONTENT, "AsymmetricKeyPackage");
+  assert_not_central (self, content, SIGNET_CMS_DATA, self->made, SIGNET_CMP_ERROR_CONTENT);
+
+  signet_cmp_authority_set_relaxations (self->authority, SIGNET_CMP_RELAX_KEY_PACKAGE_FORM);
+  assert_key (self, bare_content, NULL);
+  assert_key (self, content, NULL);
+  assert_not_central (self, changed, SIGNET_CMS_DATA, self->made, SIGNET_CMP_ERROR_BAD_PROTECTION);
+  assert_not_central (self, package, KEY_PACKAGE, self->made, SIGNET_CMP_ERROR_CONTENT);
+  assert_not_central (self, package, SIGNET_CMS_DATA, self->made, SIGNET_CMP_ERROR_CONTENT);
+  enveloped = kit_encrypt_octets (bare_content, SIGNET_CMS_DATA, self->recipient, EVP_aes_128_cbc (), CMS_USE_KEYID, NULL, NULL);
+  encrypted_key = signet_cmp_envelope_tag (enveloped, 0);
+  key = signet_cmp_central_key_open (encrypted_key, &recipient, self->made->certificate, &self->source, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (key);
+}
+
 /* The signer's certificate may be in extraCerts or known beforehand instead of inside. */
 static void
 test_certificate_elsewhere (Fixture       *self,
@@ -768,6 +809,7 @@ main (int   argc,
   ADD ("self-signed-inside-proves-nothing/R343", test_self_signed);
   ADD ("signer-must-be-authorised/R341", test_authorised);
   ADD ("mac-vouches-only-by-setting/R342", test_by_mac);
+  ADD ("other-forms-only-by-setting/R337", test_other_forms);
   ADD ("signer-may-be-in-extra-certs", test_certificate_elsewhere);
   ADD ("one-key-with-its-public-key/R344", test_packages);
   ADD ("public-key-must-be-its-own/R344", test_package_public_key);

@@ -184,6 +184,7 @@ static const struct
   { "update-by-other", "cmp/test-cmp-relaxations.c", "\"update-by-other\", test_update_by_other" },
   { "weak-secret", "cmp/test-cmp-policy.c", "/cmp/policy/weak-secret" },
   { "kga-by-mac", "cmp/test-cmp-key-package.c", "mac-vouches-only-by-setting" },
+  { "key-package-form", "cmp/test-cmp-key-package.c", "other-forms-only-by-setting" },
 };
 
 static void

@@ -19,7 +19,7 @@ import testlog  # noqa: E402
 
 VERSION = re.compile(r'^# peer (\S+): (.*)$', re.MULTILINE)
 SHORT = {'pbm': 'PBM', 'pbmac1': 'PBMAC1', 'ecdsa': 'ECDSA', 'rsa': 'RSA', 'ed25519': 'Ed25519', 'ml-dsa-65': 'ML-DSA',
-         'dh': 'DH', 'kem': 'KEM'}
+         'dh': 'DH', 'kem-rsa': 'RSA-KEM', 'kem-ml-kem-768': 'ML-KEM'}
 
 
 def read(build):

@@ -121,6 +121,10 @@ class JavaPeer:
     def tells_confirmations(self, _words):
         return True
 
+    def forms_of_keys(self):
+        """Options without which a private key that it made would not be taken."""
+        return ()
+
     def certificate(self, client, kind):
         """A key of this kind and its certificate, enrolled once."""
         if kind not in self.certificates:
@@ -142,6 +146,10 @@ class SiemensPeer(JavaPeer):
     def serve(self, words='plain', protection='signature', **wants):
         with super().serve(words.replace('poll-ip', 'delayed') + '+p10-zero', protection, **wants) as url:
             yield url
+
+    def forms_of_keys(self):
+        """It calls SignedData data, and agrees on keys by SHA-1."""
+        return ('-relax', 'key-package-form,sha1')
 
     def tells_confirmations(self, words):
         """After a delay it takes the confirmation and does not tell the certification authority."""
@@ -211,6 +219,10 @@ class OpensslPeer:
 
     def tells_confirmations(self, _words):
         return False
+
+    def forms_of_keys(self):
+        """It calls SignedData data, has no list around the one key, and agrees on keys by SHA-1."""
+        return ('-relax', 'key-package-form,sha1')
 
     def for_update(self, key, certificate):
         """Before 3.2 the server only knows the certificate that it gives out, so that one is updated by itself."""

@@ -77,9 +77,9 @@ SPOKEN = {
         'genm-certReqTemplate': BOTH,
         'rejection': ALL,
         'ckg': ('pbmac1', 'pbm', 'rsa', 'ecdsa'),
+        'krr': BOTH,
         'ir-encrCert': BOTH,
         'ir-encrCert-old': BOTH,
-        'krr': BOTH,
         'ir-ml-kem': NEWER,
         'ir-ml-dsa': NEWER,
     },
@@ -88,6 +88,8 @@ SPOKEN['bouncycastle-new'] = {
     **SPOKEN['bouncycastle'],
     'ir': ALL + ('ml-dsa-65',),
     'cr': ALL + ('ml-dsa-65',),
+    'ir-ml-kem': BOTH,
+    'ir-ml-dsa': BOTH,
 }
 # Its PBMAC1 takes PBKDF2's keyLength, which is in octets (RFC 8018 §A.2), for a number of bits on both ways.
 SPOKEN['siemens'] = {

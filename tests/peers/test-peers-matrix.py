@@ -142,7 +142,7 @@ def central_key(exchange):
     if isinstance(exchange.peer, peerkit.OpensslPeer):
         made = exchange.folder.key('ecdsa')
         wants = {'new_key': made, 'options': ('-rsp_key', made)}
-    exchange.do('ir', *SUBJECT, '-centralkeygen', '-newkeyout', key, '-certout', certificate, **wants)
+    exchange.do('ir', *SUBJECT, '-centralkeygen', '-newkeyout', key, '-certout', certificate, *exchange.peer.forms_of_keys(), **wants)
     assert peerkit.key_id(key) == peerkit.key_id(certificate), 'key and certificate do not belong together'
 
 
@@ -150,8 +150,9 @@ def encrypted_certificate(words):
     """The certificate comes encrypted for its key: it must not be readable on the way."""
     def test(exchange):
         answer = exchange.path('answer.der')
-        certificate = exchange.enrol('ir', *SUBJECT, '-popo', '2', '-rspout', f'{answer} {exchange.path("conf.der")}', words=words,
-                                     kind='rsa')
+        options = ('-relax', 'encrypted-value') if words == 'encrypted-value' else ()
+        certificate = exchange.enrol('ir', *SUBJECT, '-popo', '2', '-rspout', f'{answer} {exchange.path("conf.der")}', *options,
+                                     words=words, kind='rsa')
         assert peerkit.der_of(certificate) not in answer.read_bytes(), 'it came in clear'
     return test
 
@@ -190,6 +191,8 @@ OPERATIONS = {
     'ir-implicit': plain('ir', 'implicit'),
     'ir-polling': plain('ir', 'poll-ip'),
     'ir-rsa-key': plain('ir', kind='rsa'),
+    'ir-ml-dsa': plain('ir', kind='ml-dsa-65'),
+    'ir-ml-kem': plain('ir', kind='ml-kem-768'),
     'cr': plain('cr'),
     'cr-implicit': plain('cr', 'implicit'),
     'cr-polling': plain('cr', 'poll-ip'),
@@ -209,6 +212,8 @@ OPERATIONS = {
     'rejection': reject,
     'krr': recover,
     'ckg': central_key,
+    'ir-encrCert': encrypted_certificate('plain'),
+    'ir-encrCert-old': encrypted_certificate('encrypted-value'),
 }
 
 

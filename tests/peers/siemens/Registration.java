@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.PrivateKey;
 import java.security.PublicKey;
+import java.security.Security;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
@@ -387,6 +388,8 @@ public final class Registration {
     Responder.reference = arguments[1];
     Registration registration
         = new Registration(new Responder(secret.toCharArray()), arguments[1], secret.getBytes(StandardCharsets.UTF_8));
+    // It keeps the keys that it made in a way that only this provider has.
+    Security.insertProviderAt(registration.authority.provider, 1);
     Files.writeString(folder.resolve("ca.pem"), Authority.pem(registration.authority.ca.certificate));
     HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", registration::serve);
