@@ -7,6 +7,7 @@ import java.security.Provider;
 import java.security.PublicKey;
 import java.security.interfaces.RSAPrivateKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.AlgorithmParameterSpec;
 import javax.crypto.KeyGenerator;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
@@ -68,6 +69,19 @@ final class Kem {
     return BigIntegers.asUnsignedByteArray((modulus.bitLength() + 7) / 8, number);
   }
 
+  /** What to ask a mechanism for: its secret as it is, with no key derivation. That can be asked of newer versions only. */
+  private static AlgorithmParameterSpec plain(Class<?> spec, Class<?>[] types, Object... values)
+      throws GeneralSecurityException {
+    try {
+      Class<?> builder = Class.forName(spec.getName() + "$Builder");
+      Object made = builder.getConstructor(types).newInstance(values);
+      builder.getMethod("withNoKdf").invoke(made);
+      return (AlgorithmParameterSpec) builder.getMethod("build").invoke(made);
+    } catch (ReflectiveOperationException e) {
+      throw new GeneralSecurityException(e);
+    }
+  }
+
   /** The ciphertext and the shared secret. */
   static byte[][] encapsulate(Provider provider, PublicKey key) throws GeneralSecurityException {
     if (key instanceof RSAPublicKey) {
@@ -78,7 +92,8 @@ final class Kem {
           rsaSecret(rsa.getModulus(), number)};
     }
     KeyGenerator generator = KeyGenerator.getInstance(key.getAlgorithm(), provider);
-    generator.init(new KEMGenerateSpec(key, "AES"), Authority.RANDOM);
+    generator.init(plain(KEMGenerateSpec.class, new Class<?>[] {PublicKey.class, String.class, int.class}, key, "AES", 256),
+        Authority.RANDOM);
     SecretKeyWithEncapsulation made = (SecretKeyWithEncapsulation) generator.generateKey();
     return new byte[][] {made.getEncapsulation(), made.getEncoded()};
   }
@@ -89,7 +104,8 @@ final class Kem {
       return rsaSecret(rsa.getModulus(), new BigInteger(1, ciphertext).modPow(rsa.getPrivateExponent(), rsa.getModulus()));
     }
     KeyGenerator generator = KeyGenerator.getInstance(key.getAlgorithm(), provider);
-    generator.init(new KEMExtractSpec(key, ciphertext, "AES"));
+    generator.init(plain(KEMExtractSpec.class,
+        new Class<?>[] {PrivateKey.class, byte[].class, String.class, int.class}, key, ciphertext, "AES", 256));
     return ((SecretKeyWithEncapsulation) generator.generateKey()).getEncoded();
   }
 
