@@ -96,8 +96,11 @@ work_in_thread (GTask        *task,
                 GCancellable *cancellable)
 {
   GError *error = NULL;
+  gboolean good = work (task_data, &error);
 
-  if (work (task_data, &error))
+  /* The thread outlives the work, and with it what libcrypto keeps for it. */
+  OPENSSL_thread_stop ();
+  if (good)
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
