@@ -183,10 +183,20 @@ signet_cli_cmp_transport_new (SignetCliCmp  *self,
   return g_steal_pointer (&transport);
 }
 
+static gboolean
+drop_in_main (gpointer carrier)
+{
+  g_object_unref (carrier);
+
+  return G_SOURCE_REMOVE;
+}
+
 void
 signet_cli_cmp_transport_free (SignetCliCmpTransport *transport)
 {
-  g_clear_object (&transport->carrier);
+  /* Its connections belong to the loop of the main thread, which takes this before it is told that the work is done. */
+  if (transport->carrier != NULL)
+    g_main_context_invoke (transport->run->main, drop_in_main, transport->carrier);
   g_clear_object (&transport->endpoint);
   g_strfreev (transport->files_in);
   g_strfreev (transport->files_out);

@@ -5,6 +5,7 @@
 import contextlib
 import http.client
 import http.server
+import os
 import threading
 import urllib.parse
 
@@ -95,19 +96,23 @@ def test_demo_authority():
         assert cmpkit.subject_of(desk.path('updated.pem')) == cmpkit.subject_of(desk.path('new.pem'))
 
 
+# gcc 12's leak check loses its way in what GnuTLS keeps for a thread: it is told not to follow that.
+TLS_ENV = {'ASAN_OPTIONS': ':'.join(filter(None, [os.environ.get('ASAN_OPTIONS'), 'intercept_tls_get_addr=0']))}
+
+
 def test_tls():
     with Desk() as desk, Demo(desk, '--https') as authority:
         ask = ('-cmd', 'ir', '-server', authority.settings['Url'], '-ref', authority.settings['Reference'], '-secret',
                f'file:{authority.settings["SecretFile"]}', '-trusted', certificates_of(authority), '-mac', 'hmacWithSHA256', *NEW)
         assert authority.settings['Url'].startswith('https://'), authority.settings
         tls = authority.settings.get('TlsAnchorFile', certificates_of(authority))
-        desk.good(*ask, '-tls_used', '-tls_trusted', tls)
-        desk.bad(*ask, '-tls_used', '-tls_trusted', 'root.pem', words='issuer is not trusted')
-        desk.bad(*ask, words='issuer is not trusted')
-        desk.bad(*ask, '-tls_trusted', tls, '-tls_host', 'other.example', words='-tls_host')
-        desk.bad(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', words='-tls_key')
-        desk.bad(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', '-tls_key', 'server.key', words='not that of')
-        desk.good(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', '-tls_key', 'client.key')
+        desk.good(*ask, '-tls_used', '-tls_trusted', tls, env=TLS_ENV)
+        desk.bad(*ask, '-tls_used', '-tls_trusted', 'root.pem', words='issuer is not trusted', env=TLS_ENV)
+        desk.bad(*ask, words='issuer is not trusted', env=TLS_ENV)
+        desk.bad(*ask, '-tls_trusted', tls, '-tls_host', 'other.example', words='-tls_host', env=TLS_ENV)
+        desk.bad(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', words='-tls_key', env=TLS_ENV)
+        desk.bad(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', '-tls_key', 'server.key', words='not that of', env=TLS_ENV)
+        desk.good(*ask, '-tls_trusted', tls, '-tls_cert', 'client.pem', '-tls_key', 'client.key', env=TLS_ENV)
 
 
 tap.run([
