@@ -12,6 +12,12 @@
 /* The command: everything that takes its time is done on a thread of its own, while the main thread runs the loop on which
  * messages travel. */
 
+static void
+unload (gpointer provider)
+{
+  (void) OSSL_PROVIDER_unload (provider);
+}
+
 static gboolean
 load_providers (SignetCliCmp  *self,
                 GError       **error)
@@ -22,12 +28,18 @@ load_providers (SignetCliCmp  *self,
 
   for (guint i = 0; paths[i] != NULL; i++)
     (void) OSSL_PROVIDER_set_default_search_path (NULL, paths[i]);
+  self->providers = g_ptr_array_new_with_free_func (unload);
   for (guint i = 0; names[i] != NULL; i++)
-    if (OSSL_PROVIDER_load (NULL, names[i]) == NULL)
-      {
-        signet_openssl_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_FAILED, _("-provider: %s cannot be loaded"), names[i]);
-        return FALSE;
-      }
+    {
+      OSSL_PROVIDER *provider = OSSL_PROVIDER_load (NULL, names[i]);
+
+      if (provider == NULL)
+        {
+          signet_openssl_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_FAILED, _("-provider: %s cannot be loaded"), names[i]);
+          return FALSE;
+        }
+      g_ptr_array_add (self->providers, provider);
+    }
   if (query != NULL && EVP_set_default_properties (NULL, query) != 1)
     {
       signet_openssl_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_FAILED, _("-propquery: “%s” cannot be read"), query);

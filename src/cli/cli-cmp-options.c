@@ -42,6 +42,8 @@ signet_cli_cmp_free (SignetCliCmp *self)
   g_clear_object (&self->signer_in);
   g_clear_pointer (&self->extra_in, g_ptr_array_unref);
   g_clear_pointer (&self->ca_pubs, g_ptr_array_unref);
+  /* Last: what stands above may be made of them. */
+  g_clear_pointer (&self->providers, g_ptr_array_unref);
   g_free (self);
 }
 

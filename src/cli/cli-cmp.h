@@ -78,6 +78,7 @@ struct _SignetCliCmp {
   int verbosity;
   gboolean batch;
   GMainContext *main;           /* where the transfer runs */
+  GPtrArray *providers;         /* (element-type OSSL_PROVIDER) (nullable): loaded for this run */
 
   SignetCmpBodyType body;       /* of -cmd */
   SignetCmpAuthority *authority;
