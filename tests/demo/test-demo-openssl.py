@@ -200,8 +200,12 @@ def test_general_messages():
         for kind in ('caCerts', 'signKeyPairTypes', 'currentCRL'):
             said = authority.openssl('cmp', '-cmd', 'genm', '-infotype', kind, '-server', server, '-path', '.well-known' + path,
                                      '-ref', authority.told['Reference'], '-secret', 'file:' + authority.told['SecretFile'],
-                                     '-recipient', '/CN=x')
-            assert ('id-it-caCerts' if kind == 'caCerts' else 'id-it-unsupportedOIDs') in said, said
+                                     '-recipient', '/CN=x', '-cacertsout', 'known.pem')
+            # Newer versions write what they got into that file, and do not name it.
+            if kind == 'caCerts':
+                assert 'id-it-caCerts' in said or 'BEGIN CERTIFICATE' in (authority.folder / 'known.pem').read_text(), said
+            else:
+                assert 'id-it-unsupportedOIDs' in said, said
         authority.enrol('ir')
 
 
