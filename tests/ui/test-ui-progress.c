@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include <signal.h>
-#include <string.h>
-
 #include "request-dialog.h"
 #include "request-page.h"
 #include "ui-authority.h"
 
-/* Making a large key is seen, and can be given up. How long it takes is luck: the worker is held while the window draws what
- * there is to press, and what came too late all the same is tried again. */
+/* Making a large key is seen, and can be given up. How long it takes is luck, so what came too late is tried again. */
 
 #define ATTEMPTS 10
-#define PATIENCE (10 * G_USEC_PER_SEC)
 
 typedef struct
 {
@@ -32,30 +27,6 @@ on_progress (SignetClient *client,
   self->heard++;
 }
 
-/* The worker of @self's store, by its command line. */
-static pid_t
-find_worker (Fixture *self)
-{
-  g_autoptr (GDir) processes = g_dir_open ("/proc", 0, NULL);
-  const char *name;
-
-  while ((name = g_dir_read_name (processes)) != NULL)
-    {
-      g_autofree char *path = g_build_filename ("/proc", name, "cmdline", NULL);
-      g_autofree char *line = NULL;
-      gsize size = 0;
-
-      if (!g_ascii_isdigit (name[0]) || !g_file_get_contents (path, &line, &size, NULL) || size == 0
-          || !g_str_has_suffix (line, "signet-worker"))
-        continue;
-      for (gsize i = 0; i < size; i++)
-        line[i] = line[i] == '\0' ? ' ' : line[i];
-      if (strstr (line, self->kit.home) != NULL)
-        return (pid_t) g_ascii_strtoll (name, NULL, 10);
-    }
-  g_assert_not_reached ();
-}
-
 static gboolean
 cancel_can_be_pressed (Fixture *self)
 {
@@ -63,33 +34,6 @@ cancel_can_be_pressed (Fixture *self)
 
   return self->heard > 0 && page != NULL && ui_kit_find (page, GTK_TYPE_PROGRESS_BAR, NULL, NULL) != NULL
          && ui_kit_find (page, GTK_TYPE_BUTTON, "label", "_Cancel Request") != NULL;
-}
-
-/* Waits until the button is there, the worker held from when the request is shown on; or until the key was made before that. */
-static gboolean
-wait_for_cancel (Fixture *self,
-                 pid_t    worker,
-                 guint    keys)
-{
-  gint64 deadline = g_get_monotonic_time () + PATIENCE;
-  gboolean held = FALSE;
-
-  while (!cancel_can_be_pressed (self) && g_get_monotonic_time () < deadline
-         && ui_kit_count (signet_client_get_keys (self->kit.client)) == keys)
-    {
-      g_main_context_iteration (NULL, FALSE);
-      if (!held && self->heard > 0 && ui_kit_find (self->kit.window, SIGNET_TYPE_REQUEST_PAGE, NULL, NULL) != NULL)
-        held = kill (worker, SIGSTOP) == 0;
-    }
-  if (cancel_can_be_pressed (self))
-    gtk_widget_activate (ui_kit_find (self->kit.window, GTK_TYPE_BUTTON, "label", "_Cancel Request"));
-  else
-    self->id = 0;
-  /* The call is on its way before the worker goes on. */
-  ui_kit_settle (&self->kit);
-  kill (worker, SIGCONT);
-
-  return self->id != 0;
 }
 
 static gboolean
@@ -126,12 +70,10 @@ test_cancel (void)
   Fixture self = { 0 };
   UiAuthority authority = { 0 };
   gboolean cancelled = FALSE;
-  pid_t worker;
 
   ui_kit_set_up (&self.kit);
   ui_authority_start (&authority, NULL);
   ui_authority_add (&authority, &self.kit, TRUE);
-  worker = find_worker (&self);
   g_signal_connect (self.kit.client, "progress", G_CALLBACK (on_progress), &self);
   for (guint i = 0; i < ATTEMPTS && !cancelled; i++)
     {
@@ -139,8 +81,11 @@ test_cancel (void)
 
       ask_for_large_key (&self);
       self.kit.data = &self;
-      if (!wait_for_cancel (&self, worker, keys))
+      while (!cancel_can_be_pressed (&self) && ui_kit_count (signet_client_get_keys (self.kit.client)) == keys)
+        g_main_context_iteration (NULL, TRUE);
+      if (!cancel_can_be_pressed (&self))
         continue;
+      gtk_widget_activate (ui_kit_find (self.kit.window, GTK_TYPE_BUTTON, "label", "_Cancel Request"));
       ui_kit_wait (&self.kit, has_ended);
       cancelled = ui_kit_get_request (&self.kit, self.id)->state == SIGNET_REQUEST_CANCELLED
                   && ui_kit_get_request (&self.kit, self.id)->key_id == 0
