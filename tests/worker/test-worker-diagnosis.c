@@ -282,7 +282,6 @@ say_signed (WorkerPeer *peer, SoupServerMessage *message, guint post, gpointer u
   Remake remake = { .time = WORKER_FIXTURE_START };
   g_autoptr (GBytes) made = NULL;
 
-  EVP_PKEY_up_ref (peer->key);
   key = signet_key_new_for_pkey (peer->key);
   credentials = signet_cmp_credentials_new_signature (key, certificate, NULL, NULL);
   remake.credentials = credentials;
