@@ -7,7 +7,7 @@
 
 /* Making a large key is seen, and can be given up. How long it takes is luck, so what came too late is tried again. */
 
-#define ATTEMPTS 10
+#define ATTEMPTS 40
 
 typedef struct
 {
