@@ -38,6 +38,7 @@ peer_init (Peer *self)
 
   self->now = g_get_real_time () / G_USEC_PER_SEC;
   self->ca = make_ca ();
+  self->issuer = signet_certificate_new_for_x509 (self->ca->issuer);
   self->stranger = make_ca ();
   self->key = signet_key_generate ("ec:P-256", NULL, NULL, NULL, NULL);
   self->keys = g_ptr_array_new_with_free_func (g_object_unref);
@@ -55,6 +56,7 @@ peer_clear (Peer *self)
   g_clear_object (&self->request);
   g_clear_object (&self->credentials);
   g_clear_object (&self->authority);
+  g_clear_object (&self->issuer);
   g_clear_object (&self->key);
   g_clear_pointer (&self->keys, g_ptr_array_unref);
   signet_demo_ca_free (self->ca);
@@ -338,25 +340,46 @@ peer_grant (Peer *self)
 }
 
 void
-peer_answer_sign (PeerAnswer *answer,
-                  EVP_PKEY   *key,
-                  X509       *certificate)
+peer_answer_sign_as (PeerAnswer           *answer,
+                     SignetCmpCredentials *credentials)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SignetKey) signer = signet_key_new_for_pkey (key);
-  g_autoptr (SignetCertificate) own = signet_certificate_new_for_x509 (certificate);
-  g_autoptr (SignetCmpCredentials) credentials = signet_cmp_credentials_new_signature (signer, own, NULL, &error);
-  const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id (certificate);
+  SignetCertificate *own = signet_cmp_credentials_get_certificate (credentials);
+  X509 *x509 = signet_certificate_get_x509 (own);
+  const ASN1_OCTET_STRING *ski = X509_get0_subject_key_id (x509);
 
-  g_assert_no_error (error);
   g_clear_object (&answer->protector);
   answer->protector = signet_cmp_protector_new (credentials, answer->peer->authority, &error);
   g_assert_no_error (error);
   ASN1_OCTET_STRING_free (answer->header->sender_kid);
   answer->header->sender_kid = ski != NULL ? ASN1_OCTET_STRING_dup (ski) : NULL;
   X509_NAME_free (answer->header->sender->d.directoryName);
-  answer->header->sender->d.directoryName = X509_NAME_dup (X509_get_subject_name (certificate));
-  g_ptr_array_insert (answer->extra_certs, 0, g_steal_pointer (&own));
+  answer->header->sender->d.directoryName = X509_NAME_dup (X509_get_subject_name (x509));
+  g_ptr_array_insert (answer->extra_certs, 0, g_object_ref (own));
+}
+
+SignetCmpCredentials *
+peer_signer (EVP_PKEY *key,
+             X509     *certificate)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetKey) signer = signet_key_new_for_pkey (key);
+  g_autoptr (SignetCertificate) own = signet_certificate_new_for_x509 (certificate);
+  SignetCmpCredentials *credentials = signet_cmp_credentials_new_signature (signer, own, NULL, &error);
+
+  g_assert_no_error (error);
+
+  return credentials;
+}
+
+void
+peer_answer_sign (PeerAnswer *answer,
+                  EVP_PKEY   *key,
+                  X509       *certificate)
+{
+  g_autoptr (SignetCmpCredentials) credentials = peer_signer (key, certificate);
+
+  peer_answer_sign_as (answer, credentials);
 }
 
 static void
@@ -476,7 +499,7 @@ peer_answer (Peer              *self,
 
   answer.protector = signet_cmp_protector_new (credentials, self->authority, &error);
   g_assert_no_error (error);
-  g_ptr_array_add (extra, signet_certificate_new_for_x509 (self->ca->issuer));
+  g_ptr_array_add (extra, g_object_ref (self->issuer));
   if (edit != NULL)
     edit (&answer, data);
   if (answer.protector != NULL)

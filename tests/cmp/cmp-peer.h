@@ -17,6 +17,7 @@
 
 typedef struct {
   SignetDemoCa *ca;
+  SignetCertificate *issuer;            /* @ca's, as it goes with answers */
   SignetDemoCa *stranger;               /* another CA, that nobody trusts */
   SignetKey *key;
   GPtrArray *keys;                      /* (element-type SignetKey): more that a saved transaction may name */
@@ -43,6 +44,9 @@ void peer_clear (Peer *self);
 SignetCmpCredentials *peer_mac_credentials (const char *secret);
 /* Signs in place of the MAC: @key with @certificate. */
 void peer_answer_sign (PeerAnswer *answer, EVP_PKEY *key, X509 *certificate);
+/* The same in two steps, for who signs often. (transfer full) */
+SignetCmpCredentials *peer_signer (EVP_PKEY *key, X509 *certificate);
+void peer_answer_sign_as (PeerAnswer *answer, SignetCmpCredentials *credentials);
 /* A transaction for "CN=Maria Huber", and its first message in @request. */
 void peer_begin (Peer *self, SignetCmpBodyType type);
 /* A transaction for @operation, and its first message in @request. */

@@ -23,6 +23,7 @@ enum {
   FLAG_SIGNED = 1 << 2,
   FLAG_VERSION_3 = 1 << 3,
   FLAG_IMPLICIT_CONFIRM = 1 << 4,
+  FLAG_EXTRA_CERTS = 1 << 5,             /* one more than is needed */
 };
 
 /* Behind the 27 bodies: answers that only this process can make, since its keys are new. */
@@ -33,10 +34,14 @@ typedef struct {
   SignetSecret *sealed_part;
   SignetCmpMessage *request;
   gboolean by_mac;
+  SignetCmpTransaction *transaction;             /* (nullable): as it was saved */
 } State;
 
 static Peer peer;
 static SignetCmpCredentials *credentials[2];     /* by signature, by MAC */
+static SignetCmpCredentials *signer;             /* of the authority */
+static GBytes *granted;                          /* the contents of KIND_GRANT and KIND_CHANGED, whose certificates are signed once */
+static GBytes *changed;
 static GArray *states;
 
 static SignetKey *
@@ -81,13 +86,23 @@ new_item (SignetKey    *key,
   return item;
 }
 
+static SignetKey *
+get_rsa_key (void)
+{
+  static SignetKey *key;
+
+  if (key == NULL)
+    key = peer_new_key (&peer, "rsa:2048");
+  return key;
+}
+
 /* Several certificates in one message, the last by challenge. */
 static void
 begin_several (void)
 {
   g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new_for_items (SIGNET_CMP_BODY_CR);
   g_autoptr (SignetCmpItem) first = new_item (peer.key, SIGNET_CMP_POPO_DEFAULT);
-  g_autoptr (SignetCmpItem) second = new_item (peer_new_key (&peer, "rsa:2048"), SIGNET_CMP_POPO_ENCRYPTED_CERTIFICATE);
+  g_autoptr (SignetCmpItem) second = new_item (get_rsa_key (), SIGNET_CMP_POPO_ENCRYPTED_CERTIFICATE);
 
   signet_cmp_operation_add_item (operation, first);
   signet_cmp_operation_add_item (operation, second);
@@ -98,7 +113,7 @@ static void
 begin_challenge (void)
 {
   g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new_for_items (SIGNET_CMP_BODY_IR);
-  g_autoptr (SignetCmpItem) item = new_item (peer_new_key (&peer, "rsa:2048"), SIGNET_CMP_POPO_CHALLENGE);
+  g_autoptr (SignetCmpItem) item = new_item (get_rsa_key (), SIGNET_CMP_POPO_CHALLENGE);
 
   signet_cmp_operation_add_item (operation, item);
   begin_and_keep (operation);
@@ -183,10 +198,10 @@ make_content (guint8      kind,
     {
     case KIND_GRANT:
       *type = (guint8) (signet_cmp_message_get_body_type (peer.request) + 1);
-      return peer_grant (&peer);
+      return g_bytes_ref (granted);
     case KIND_CHANGED:
       *type = (guint8) (signet_cmp_message_get_body_type (peer.request) + 1);
-      return grant_changed ();
+      return g_bytes_ref (changed);
     case KIND_WAITING:
       *type = (guint8) (signet_cmp_message_get_body_type (peer.request) + 1);
       return peer_cert_rep (peer_response_for (0, SIGNET_CMP_STATUS_WAITING, NULL), NULL);
@@ -214,8 +229,10 @@ edit (PeerAnswer *answer,
     ASN1_INTEGER_set (answer->header->pvno, 3);
   if (flags & FLAG_IMPLICIT_CONFIRM)
     g_assert_true (signet_cmp_info_add (&answer->header->general_info, SIGNET_OID_IT "13", NULL));
+  if (!(flags & FLAG_EXTRA_CERTS))
+    g_ptr_array_set_size (answer->extra_certs, 0);
   if (flags & FLAG_SIGNED)
-    peer_answer_sign (answer, answer->peer->ca->issuer_key, answer->peer->ca->issuer);
+    peer_answer_sign_as (answer, signer);
   if (flags & FLAG_UNPROTECTED)
     g_clear_object (&answer->protector);
 }
@@ -265,6 +282,12 @@ set_up (void)
   if (!g_once_init_enter (&done))
     return;
   peer_init (&peer);
+  /* The fewest rounds there may be: an input is to try what is said, not how long a secret is derived. */
+  signet_cmp_authority_set_mac (peer.authority, SIGNET_CMP_MAC_PASSWORD_BASED);
+  signet_cmp_authority_set_mac_parameters (peer.authority, "SHA256", 100);
+  signer = peer_signer (peer.ca->issuer_key, peer.ca->issuer);
+  granted = peer_grant (&peer);
+  changed = grant_changed ();
   states = g_array_new (FALSE, FALSE, sizeof (State));
   credentials[TRUE] = g_object_ref (peer.credentials);
   make_states ();
@@ -335,18 +358,37 @@ follow (SignetCmpStep step)
   return TRUE;
 }
 
+/* What the transaction is now. */
 static void
-assert_unchanged (GBytes *before)
+save (const State   *state,
+      GBytes       **public_part,
+      SignetSecret **sealed_part)
+{
+  if (state->transaction == NULL)
+    {
+      g_assert_true (signet_cmp_transaction_save (peer.transaction, public_part, sealed_part, NULL));
+      return;
+    }
+  *public_part = g_bytes_ref (state->public_part);
+  *sealed_part = state->sealed_part != NULL ? signet_secret_ref (state->sealed_part) : NULL;
+}
+
+static void
+assert_unchanged (GBytes       *before,
+                  SignetSecret *sealed_before)
 {
   g_autoptr (GBytes) after = NULL;
   g_autoptr (SignetSecret) sealed = NULL;
 
   g_assert_true (signet_cmp_transaction_save (peer.transaction, &after, &sealed, NULL));
   g_assert_true (g_bytes_equal (before, after));
+  g_assert_cmpint (sealed_before != NULL, ==, sealed != NULL);
+  g_assert_true (sealed == NULL || signet_secret_equal (sealed_before, sealed));
 }
 
 static gboolean
-take_answer (guint8  kind,
+take_answer (State  *state,
+             guint8  kind,
              guint8  flags,
              GBytes *given)
 {
@@ -361,39 +403,50 @@ take_answer (guint8  kind,
   if (!signet_cmp_credentials_is_mac (peer.credentials))
     flags |= FLAG_SIGNED;
   answer = flags & FLAG_RAW ? g_bytes_ref (given) : peer_answer (&peer, type, content, edit, GUINT_TO_POINTER ((guint) flags));
-  g_assert_true (signet_cmp_transaction_save (peer.transaction, &before, &sealed, NULL));
+  save (state, &before, &sealed);
   if (signet_cmp_transaction_receive (peer.transaction, answer, peer.now, &step, &error))
     {
       const char *remarks = signet_cmp_transaction_get_remarks (peer.transaction);
 
+      g_clear_object (&state->transaction);
       g_assert_no_error (error);
       g_assert_true (remarks == NULL || g_utf8_validate (remarks, -1, NULL));
       return follow (step);
     }
   g_assert_true (error != NULL && g_utf8_validate (error->message, -1, NULL));
-  assert_unchanged (before);
+  assert_unchanged (before, sealed);
   return TRUE;
+}
+
+/* A transaction that took nothing is as it was, which assert_unchanged () saw, and serves the next input too: to restore one takes as
+ * long as to refuse an answer. */
+static void
+begin_input (State *state)
+{
+  g_clear_object (&peer.transaction);
+  g_clear_object (&peer.request);
+  g_clear_object (&peer.credentials);
+  peer.credentials = g_object_ref (credentials[state->by_mac]);
+  peer.request = g_object_ref (state->request);
+  if (state->transaction == NULL)
+    state->transaction = signet_cmp_transaction_restore (state->public_part, state->sealed_part, peer.authority, peer.credentials,
+                                                         resolve, NULL, NULL);
+  g_assert_nonnull (state->transaction);
+  peer.transaction = g_object_ref (state->transaction);
 }
 
 int
 LLVMFuzzerTestOneInput (const uint8_t *data,
                         size_t         size)
 {
-  const State *state;
+  State *state;
   gboolean more = TRUE;
 
   set_up ();
   if (size < 1)
     return 0;
   state = &g_array_index (states, State, data[0] % states->len);
-  g_clear_object (&peer.transaction);
-  g_clear_object (&peer.request);
-  g_clear_object (&peer.credentials);
-  peer.credentials = g_object_ref (credentials[state->by_mac]);
-  peer.request = g_object_ref (state->request);
-  peer.transaction = signet_cmp_transaction_restore (state->public_part, state->sealed_part, peer.authority, peer.credentials, resolve,
-                                                     NULL, NULL);
-  g_assert_nonnull (peer.transaction);
+  begin_input (state);
   data++;
   size--;
   for (guint i = 0; more && i < MAX_ANSWERS && size >= HEADER_SIZE; i++)
@@ -402,7 +455,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data,
       size_t length = MIN (wanted, size - HEADER_SIZE);
       g_autoptr (GBytes) content = g_bytes_new (data + HEADER_SIZE, length);
 
-      more = take_answer (data[0], data[1], content);
+      more = take_answer (state, data[0], data[1], content);
       data += HEADER_SIZE + length;
       size -= HEADER_SIZE + length;
     }
