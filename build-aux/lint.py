@@ -22,8 +22,8 @@ from pathlib import Path
 import style
 
 ROOT = Path(__file__).resolve().parent.parent
-CLANG = 'clang-14'
-TIDY = 'clang-tidy-14'
+CLANG = '/usr/bin/clang'
+TIDY = '/usr/bin/clang-tidy'
 # What scan-build asks of the analyser beside its defaults.
 CHECKERS = ['nullability.NullableDereferenced', 'optin.portability.UnixAPI', 'security.insecureAPI.rand']
 MOST_LINES = 200
