@@ -311,9 +311,8 @@ list_open_in_thread (GTask        *task,
                      gpointer      task_data,
                      GCancellable *cancellable)
 {
-  SignetWorker *self = source_object;
   GError *error = NULL;
-  g_autoptr (GPtrArray) requests = signet_store_list_requests (self->store, &error);
+  g_autoptr (GPtrArray) requests = signet_store_list_requests (task_data, &error);
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
 
   for (guint i = 0; requests != NULL && i < requests->len; i++)
@@ -347,6 +346,8 @@ on_listed_open (GObject      *source,
       g_message ("Requests cannot be read: %s", error->message);
       return;
     }
+  if (self->closing != NULL)
+    return;
   for (guint i = 0; i < ids->len; i++)
     signet_schedule_set (self->schedule, g_array_index (ids, gint64, i), 1);
   signet_worker_wake (self);
@@ -357,14 +358,19 @@ on_listed_open (GObject      *source,
  * signet_worker_resume_all:
  * @self: a worker whose store is open and whose key is there
  *
- * Takes up what an earlier worker left.
+ * Takes up what an earlier worker left. A worker that is closing leaves it to the next.
  */
 void
 signet_worker_resume_all (SignetWorker *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_listed_open, NULL);
+  g_autoptr (GTask) task = NULL;
 
+  if (self->store == NULL || self->closing != NULL)
+    return;
+  task = g_task_new (self, NULL, on_listed_open, NULL);
   g_task_set_name (task, "signet_worker_resume_all");
+  /* The worker gives its store up as it closes. */
+  g_task_set_task_data (task, g_object_ref (self->store), g_object_unref);
   g_task_run_in_thread (task, list_open_in_thread);
 }
 
