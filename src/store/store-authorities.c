@@ -127,6 +127,19 @@ write_anchor (SignetStore  *self,
                               authority, der, mac);
 }
 
+static gboolean
+write_anchors (SignetStore  *self,
+               gint64        authority,
+               GPtrArray    *anchors,
+               GError      **error)
+{
+  for (guint i = 0; anchors != NULL && i < anchors->len; i++)
+    if (!write_anchor (self, authority, g_ptr_array_index (anchors, i), error))
+      return FALSE;
+
+  return TRUE;
+}
+
 gint64
 signet_store_add_authority (SignetStore                 *self,
                             const SignetAuthorityRecord *record,
@@ -145,14 +158,28 @@ signet_store_add_authority (SignetStore                 *self,
                          record->created))
     return 0;
   id = sqlite3_last_insert_rowid (self->db);
-  for (guint i = 0; record->anchors != NULL && i < record->anchors->len; i++)
-    if (!write_anchor (self, id, g_ptr_array_index (record->anchors, i), error))
-      return 0;
-  if (!write_mac (self, id, error) || (secret != NULL && !write_secret (self, id, secret, error)))
+  if (!write_anchors (self, id, record->anchors, error) || !write_mac (self, id, error)
+      || (secret != NULL && !write_secret (self, id, secret, error)))
     return 0;
   signet_store_note_change (self, "authority", id);
 
   return id;
+}
+
+/* A request is shown with the name of its authority. */
+static gboolean
+note_requests (SignetStore  *self,
+               gint64        authority,
+               GError      **error)
+{
+  sqlite3_stmt *statement = signet_store_prepare (self, error, "SELECT id FROM requests WHERE authority_id = ?1", "i", authority);
+  int rc = SQLITE_ERROR;
+
+  while (statement != NULL && (rc = signet_store_step (self, statement, error)) == SQLITE_ROW)
+    signet_store_note_change (self, "request", sqlite3_column_int64 (statement, 0));
+  sqlite3_finalize (statement);
+
+  return rc == SQLITE_DONE;
 }
 
 gboolean
@@ -171,7 +198,7 @@ signet_store_update_authority (SignetStore                 *self,
                            " settings = ?7 WHERE id = ?1",
                            "issssis", record->id, record->name, record->kind, record->url, record->reference,
                            record->identity_id, settings)
-         && write_mac (self, record->id, error);
+         && write_mac (self, record->id, error) && note_requests (self, record->id, error);
 }
 
 gboolean
@@ -396,6 +423,20 @@ signet_store_set_authority_pvno (SignetStore  *self,
   signet_store_note_change (self, "authority", id);
 
   return signet_store_run (self, error, "UPDATE authorities SET pvno = ?2 WHERE id = ?1", "ii", id, pvno);
+}
+
+gboolean
+signet_store_set_anchors (SignetStore  *self,
+                          gint64        authority,
+                          GPtrArray    *anchors,
+                          GError      **error)
+{
+  g_return_val_if_fail (SIGNET_IS_STORE (self) && self->in_transaction, FALSE);
+
+  signet_store_note_change (self, "authority", authority);
+
+  return signet_store_run (self, error, "DELETE FROM anchors WHERE authority_id = ?1", "i", authority)
+         && write_anchors (self, authority, anchors, error) && write_mac (self, authority, error);
 }
 
 gboolean

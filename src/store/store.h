@@ -83,7 +83,7 @@ GVariant *signet_store_take_changes (SignetStore *self);
 /* record->id is not read; returns the row or 0. @secret: (nullable) */
 gint64 signet_store_add_authority (SignetStore *self, const SignetAuthorityRecord *record, SignetSecret *secret,
                                    GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Everything but the secret. */
+/* Everything but the secret and the anchors. */
 gboolean signet_store_update_authority (SignetStore *self, const SignetAuthorityRecord *record, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_store_remove_authority (SignetStore *self, gint64 id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* With the store key open what decides trust is checked: %SIGNET_STORE_ERROR_TAMPERED. */
@@ -95,6 +95,8 @@ gboolean signet_store_set_authority_secret (SignetStore *self, gint64 id, const 
 /* The version of CMP that the authority was seen to speak: 2 or 3. */
 gboolean signet_store_set_authority_pvno (SignetStore *self, gint64 id, gint64 pvno, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_store_delete_authority_secret (SignetStore *self, gint64 id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* These (element-type GBytes) (nullable), DER, in place of those that it had. */
+gboolean signet_store_set_anchors (SignetStore *self, gint64 authority, GPtrArray *anchors, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean signet_store_add_anchor (SignetStore *self, gint64 authority, SignetCertificate *anchor, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* ---- keys ---- */

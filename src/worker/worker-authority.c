@@ -27,12 +27,13 @@ typedef struct
   const char *type;
   gsize max;                    /* of a text or number */
   gsize min;                    /* of a number */
+  gboolean carriage;            /* says how messages are carried, not what they are or whom they are believed from */
 } Setting;
 
 /* Every setting that AddAuthority takes; what is not here is refused, so that a misspelt one never goes unnoticed. */
 static const Setting settings_known[] = {
-  { "name", "s", 200 },
-  { "url", "s", TEXT_MAX },
+  { "name", "s", 200, .carriage = TRUE },
+  { "url", "s", TEXT_MAX, .carriage = TRUE },
   { "reference", "s", 256 },
   { "mac", "s", 32 },
   { "recipient", "s", TEXT_MAX },
@@ -41,27 +42,27 @@ static const Setting settings_known[] = {
   { "intermediates", "aay", CERTIFICATES_MAX },
   { "implicit-confirm", "b" },
   { "profile", "s", TEXT_MAX },
-  { "timeout", "u", TIMEOUT_MAX, 1 },
-  { "size-limit", "u", SIGNET_CMP_MESSAGE_MAX_SIZE, SIZE_LIMIT_MIN },
-  { "follow-redirects", "b" },
+  { "timeout", "u", TIMEOUT_MAX, 1, .carriage = TRUE },
+  { "size-limit", "u", SIGNET_CMP_MESSAGE_MAX_SIZE, SIZE_LIMIT_MIN, .carriage = TRUE },
+  { "follow-redirects", "b", .carriage = TRUE },
   { "time-tolerance", "u", TIME_TOLERANCE_MAX },
   { "signer-usage", "s", 128 },
   { "relaxations", "as", 16 },
-  { "tls-anchors", "s", PEM_MAX },
+  { "tls-anchors", "s", PEM_MAX, .carriage = TRUE },
   { "mac-digest", "s", 32 },
   { "mac-iterations", "u", ITERATIONS_MAX, ITERATIONS_MIN },
   { "mac-iteration-limit", "u", ITERATIONS_MAX, ITERATIONS_MIN },
-  { "operation-labels", "b" },
+  { "operation-labels", "b", .carriage = TRUE },
   { "whole-chain", "b" },
   { "code-format", "s", 32 },
-  { "path-name", "s", 256 },
-  { "trailing-slash", "b" },
-  { "framing", "s", 32 },
-  { "media-type", "s", 64 },
-  { "keep-connection", "b" },
-  { "tls-identity", "x" },
+  { "path-name", "s", 256, .carriage = TRUE },
+  { "trailing-slash", "b", .carriage = TRUE },
+  { "framing", "s", 32, .carriage = TRUE },
+  { "media-type", "s", 64, .carriage = TRUE },
+  { "keep-connection", "b", .carriage = TRUE },
+  { "tls-identity", "x", .carriage = TRUE },
   { "identity", "x" },
-  { "one-time", "b" },
+  { "one-time", "b", .carriage = TRUE },
 };
 
 static const Setting *
@@ -72,6 +73,34 @@ find_setting (const char *name)
       return &settings_known[i];
 
   return NULL;
+}
+
+/**
+ * signet_worker_authority_is_carriage:
+ * @name: of a setting
+ *
+ * Returns: whether it may change while an exchange is under way, since it takes effect with each message that leaves
+ */
+gboolean
+signet_worker_authority_is_carriage (const char *name)
+{
+  const Setting *setting = find_setting (name);
+
+  return setting != NULL && setting->carriage;
+}
+
+/**
+ * signet_worker_authority_get_setting_type:
+ * @name: of a setting
+ *
+ * Returns: (transfer none) (nullable): the type of its values, "aay"; %NULL where there is no such setting
+ */
+const char *
+signet_worker_authority_get_setting_type (const char *name)
+{
+  const Setting *setting = find_setting (name);
+
+  return setting != NULL ? setting->type : NULL;
 }
 
 static gboolean

@@ -15,3 +15,5 @@ SignetEndpoint *signet_worker_authority_to_endpoint (const SignetAuthorityRecord
 void signet_worker_authority_add_chain (const SignetAuthorityRecord *record, SignetCmpAuthority *authority,
                                         SignetCmpCredentials *credentials);
 gboolean signet_worker_authority_is_one_time (const SignetAuthorityRecord *record);
+gboolean signet_worker_authority_is_carriage (const char *name);
+const char *signet_worker_authority_get_setting_type (const char *name);

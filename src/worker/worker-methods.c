@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "worker/worker-authority.h"
+#include "worker/worker-change.h"
 #include "worker/worker-endpoint.h"
 #include "worker/worker-export.h"
 #include "worker/worker-import.h"
@@ -118,16 +119,36 @@ end_change (SignetWorkerCall  *call,
 }
 
 static gboolean
-check_reference (const char    *reference,
-                 SignetSecret  *secret,
-                 GError       **error)
+check_reference (const char  *reference,
+                 gboolean     has_code,
+                 GError     **error)
 {
-  if (secret == NULL || (reference != NULL && *reference != '\0'))
+  if (!has_code || (reference != NULL && *reference != '\0'))
     return TRUE;
   g_set_error_literal (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID,
                        _("A code needs the reference that came with it: it says whose code it is."));
 
   return FALSE;
+}
+
+/* That the certificates which an authority's settings name are here. */
+static gboolean
+check_identities (SignetWorkerCall             *call,
+                  const SignetAuthorityRecord  *record,
+                  GError                      **error)
+{
+  gint64 tls_identity = 0;
+
+  if (record->identity_id != 0)
+    {
+      g_autoptr (SignetCertificateRecord) identity = signet_store_get_certificate (store_of (call), record->identity_id, error);
+
+      if (identity == NULL)
+        return FALSE;
+    }
+
+  return !g_variant_lookup (record->settings, "tls-identity", "x", &tls_identity)
+         || signet_worker_endpoint_check_identity (store_of (call), tls_identity, error);
 }
 
 static GVariant *
@@ -136,24 +157,13 @@ add_authority (SignetWorkerCall  *call,
 {
   g_autoptr (GVariant) settings = g_variant_get_child_value (call->parameters, 0);
   g_autoptr (SignetAuthorityRecord) record = signet_worker_authority_parse (settings, error);
-  gint64 tls_identity = 0;
   SignetSecret *read = NULL;
   g_autoptr (SignetSecret) secret = NULL;
 
   if (record == NULL || !read_secret (call, 1, SECRET_MAX, TRUE, &read, error))
     return NULL;
   secret = read;
-  if (!check_reference (record->reference, secret, error))
-    return NULL;
-  if (record->identity_id != 0)
-    {
-      g_autoptr (SignetCertificateRecord) identity = signet_store_get_certificate (store_of (call), record->identity_id, error);
-
-      if (identity == NULL)
-        return NULL;
-    }
-  if (g_variant_lookup (record->settings, "tls-identity", "x", &tls_identity)
-      && !signet_worker_endpoint_check_identity (store_of (call), tls_identity, error))
+  if (!check_reference (record->reference, secret != NULL, error) || !check_identities (call, record, error))
     return NULL;
   record->created = now_of (call);
   if (!signet_store_begin (store_of (call), error))
@@ -183,11 +193,12 @@ count_open (SignetWorkerCall  *call,
   return open;
 }
 
-/* What began with a code goes on with it: its answers come under that one. */
+/* That no request to @record is open: else %FALSE, and @error says @words. */
 static gboolean
-check_code_unused (SignetWorkerCall             *call,
-                   const SignetAuthorityRecord  *record,
-                   GError                      **error)
+check_not_under_way (SignetWorkerCall             *call,
+                     const SignetAuthorityRecord  *record,
+                     const char                   *words,
+                     GError                      **error)
 {
   g_autoptr (GError) reason = NULL;
   guint open = count_open (call, record->id, &reason);
@@ -199,10 +210,21 @@ check_code_unused (SignetWorkerCall             *call,
     }
   if (open == 0)
     return TRUE;
-  g_set_error (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_BUSY,
-               _("A request to “%s” is under way with the present code. Wait for its end, or cancel it first."), record->name);
+  g_set_error_literal (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_BUSY, words);
 
   return FALSE;
+}
+
+/* What began with a code goes on with it: its answers come under that one. */
+static gboolean
+check_code_unused (SignetWorkerCall             *call,
+                   const SignetAuthorityRecord  *record,
+                   GError                      **error)
+{
+  g_autofree char *words
+      = g_strdup_printf (_("A request to “%s” is under way with the present code. Wait for its end, or cancel it first."), record->name);
+
+  return check_not_under_way (call, record, words, error);
 }
 
 static GVariant *
@@ -225,7 +247,7 @@ set_authority_secret (SignetWorkerCall  *call,
     return NULL;
   if (*reference == '\0')
     reference = record->reference;
-  if (!check_reference (reference, secret, error) || !signet_store_begin (store_of (call), error))
+  if (!check_reference (reference, secret != NULL, error) || !signet_store_begin (store_of (call), error))
     return NULL;
   if (secret == NULL)
     done = signet_store_delete_authority_secret (store_of (call), call->id, error);
@@ -240,6 +262,81 @@ static void
 after_secret (SignetWorkerCall *call)
 {
   signet_worker_resume_all (call->worker);
+}
+
+/* What an exchange under way stands on stays as it is until its end. */
+static gboolean
+check_change (SignetWorkerCall             *call,
+              const SignetAuthorityRecord  *record,
+              const SignetAuthorityRecord  *changed,
+              SignetSecret                 *secret,
+              GError                      **error)
+{
+  g_autofree char *held = signet_worker_change_find_held (record, changed);
+  gboolean code = secret != NULL || g_strcmp0 (record->reference, changed->reference) != 0;
+
+  if (held != NULL)
+    {
+      g_autofree char *words
+          = g_strdup_printf (_("A request to “%s” is under way, and its setting “%s” holds until the end of that. Wait for it, or cancel "
+                               "the request first."), record->name, held);
+
+      if (!check_not_under_way (call, record, words, error))
+        return FALSE;
+    }
+  if (secret != NULL && g_strcmp0 (record->kind, "demo") == 0)
+    {
+      g_set_error_literal (error, SIGNET_WORKER_ERROR, SIGNET_WORKER_ERROR_INVALID, _("The demo authority has a code of its own."));
+      return FALSE;
+    }
+  if (code && record->has_secret && !check_code_unused (call, record, error))
+    return FALSE;
+
+  return check_reference (changed->reference, secret != NULL || record->has_secret, error)
+         && check_identities (call, changed, error);
+}
+
+/* Between begin and commit, so that no request begins with what is being changed. */
+static gboolean
+write_change (SignetWorkerCall  *call,
+              GVariant          *changes,
+              const char *const *unset,
+              SignetSecret      *secret,
+              GError           **error)
+{
+  SignetStore *store = store_of (call);
+  g_autoptr (SignetAuthorityRecord) record = signet_store_get_authority (store, call->id, error);
+  g_autoptr (SignetAuthorityRecord) changed = NULL;
+
+  if (record == NULL)
+    return FALSE;
+  changed = signet_worker_change_apply (record, changes, unset, error);
+
+  return changed != NULL && check_change (call, record, changed, secret, error)
+         && signet_store_update_authority (store, changed, error)
+         && signet_store_set_anchors (store, changed->id, changed->anchors, error)
+         && (changed->pvno == record->pvno || signet_store_set_authority_pvno (store, changed->id, changed->pvno, error))
+         && (secret == NULL || signet_store_set_authority_secret (store, changed->id, changed->reference, secret, error));
+}
+
+static GVariant *
+change_authority (SignetWorkerCall  *call,
+                  GError           **error)
+{
+  g_autoptr (GVariant) changes = g_variant_get_child_value (call->parameters, 1);
+  g_autofree const char **unset = NULL;
+  SignetSecret *read = NULL;
+  g_autoptr (SignetSecret) secret = NULL;
+
+  g_variant_get_child (call->parameters, 0, "x", &call->id);
+  g_variant_get_child (call->parameters, 2, "^a&s", &unset);
+  if (!read_secret (call, 3, SECRET_MAX, TRUE, &read, error))
+    return NULL;
+  secret = read;
+  if (!signet_store_begin (store_of (call), error))
+    return NULL;
+
+  return end_change (call, write_change (call, changes, unset, secret, error), error) ? g_variant_new ("()") : NULL;
 }
 
 static GVariant *
@@ -426,6 +523,7 @@ static const SignetWorkerMethod methods[] = {
   { "Unlock", unlock, after_unlock },
   { "SetPassphrase", set_passphrase, NULL },
   { "AddAuthority", add_authority, NULL },
+  { "ChangeAuthority", change_authority, after_secret },
   { "SetAuthoritySecret", set_authority_secret, after_secret },
   { "RemoveAuthority", remove_authority, after_remove },
   { "CreateRequest", create_request, after_create },
