@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "cli/cli-change.h"
 #include "cli/cli-output.h"
 #include "cli/cli-preset.h"
 #include "cli/cli-records.h"
@@ -33,20 +34,6 @@ call_for_authority (SignetCli    *cli,
   return SIGNET_CLI_DONE;
 }
 
-/* A code that a listener on the way could guess at leisure: RFC 9483 §1.5 wants entropy of the strength needed. */
-static void
-warn_of_plain_code (GVariantDict *settings,
-                    GUnixFDList  *fds)
-{
-  const char *url = NULL;
-
-  if (g_variant_dict_lookup (settings, "url", "&s", &url) && g_str_has_prefix (url, "http:")
-      && g_unix_fd_list_get_length (fds) > 0 && signet_cli_secret_is_short (fds)
-      && !signet_cli_is_loopback (url))
-    g_printerr ("%s\n", _("Warning: the code is short and the address is not encrypted. Whoever sees the messages can try "
-                          "codes until one fits. Ask for an https address or a longer code."));
-}
-
 static SignetCliStatus
 run_add (SignetCli  *cli,
          char      **args,
@@ -57,6 +44,7 @@ run_add (SignetCli  *cli,
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GVariantDict) dict = NULL;
   const char *prompt;
+  const char *url = NULL;
 
   if (!signet_cli_parse (cli, &words, signet_cli_settings_entries (settings), NULL,
                          _("Adds a certificate authority: where it is, how it is recognised and how you prove who you are.\n"
@@ -70,7 +58,8 @@ run_add (SignetCli  *cli,
   fds = signet_cli_secret_list (settings->secret_file, settings->secret_fd, prompt, error);
   if (fds == NULL)
     return SIGNET_CLI_FAILED;
-  warn_of_plain_code (dict, fds);
+  g_variant_dict_lookup (dict, "url", "&s", &url);
+  signet_cli_warn_of_plain_code (url, fds);
 
   return call_for_authority (cli, "AddAuthority",
                              g_variant_new ("(@a{sv}@ah)", g_variant_dict_end (dict), signet_cli_secret_handles (fds)),
@@ -218,6 +207,7 @@ const SignetCliCommand signet_cli_authority_commands[] = {
   { "authority", "presets", N_("List what is known of systems"), signet_cli_run_presets },
   { "authority", "list", N_("List the authorities"), run_list },
   { "authority", "show", N_("Show one authority"), run_show },
+  { "authority", "change", N_("Change what is set for an authority"), signet_cli_run_change },
   { "authority", "template", N_("Ask what a request may contain"), signet_cli_run_template },
   { "authority", "code", N_("Take another code for an authority"), run_code },
   { "authority", "remove", N_("Remove an authority"), run_remove },

@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "cli/cli-output.h"
+#include "cli/cli-secret.h"
 #include "cli/cli-settings.h"
 #include "client/client-presets.h"
 
@@ -246,7 +247,10 @@ insert_texts (SignetCliSettings  *self,
           g_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_USAGE, _("An authority has no setting “%s”"), (const char *) name);
           return FALSE;
         }
-      if (!insert_text (dict, &settings[i], text, error))
+      /* A setting that is taken back. */
+      if (self->changing && *(const char *) text == '\0')
+        g_variant_dict_insert (dict, name, "s", "");
+      else if (!insert_text (dict, &settings[i], text, error))
         return FALSE;
     }
 
@@ -254,11 +258,13 @@ insert_texts (SignetCliSettings  *self,
 }
 
 static gboolean
-insert_certificates (GVariantDict  *dict,
-                     const char    *name,
-                     char         **files,
-                     GError       **error)
+insert_certificates (SignetCliSettings  *self,
+                     GVariantDict       *dict,
+                     const char         *name,
+                     char              **files,
+                     GError            **error)
 {
+  g_autofree char *key = g_strconcat (self->changing ? "add-" : "", name, NULL);
   GVariant *certificates;
 
   if (files == NULL)
@@ -266,7 +272,7 @@ insert_certificates (GVariantDict  *dict,
   certificates = signet_cli_read_certificates (files, error);
   if (certificates == NULL)
     return FALSE;
-  g_variant_dict_insert_value (dict, name, certificates);
+  g_variant_dict_insert_value (dict, key, certificates);
 
   return TRUE;
 }
@@ -311,8 +317,9 @@ insert_switches (SignetCliSettings *self,
   if (self->accept_root)
     g_strv_builder_add (relaxations, "ca-pubs");
   names = g_strv_builder_end (relaxations);
+  g_variant_dict_remove (dict, "relaxations");
   if (names[0] != NULL)
-    g_variant_dict_insert (dict, "relaxations", "^as", names);
+    g_variant_dict_insert (dict, self->changing ? "add-relaxations" : "relaxations", "^as", names);
   if (self->no_implicit_confirm)
     g_variant_dict_insert (dict, "implicit-confirm", "b", FALSE);
   if (self->follow_redirects)
@@ -390,7 +397,7 @@ insert_preset (SignetCliSettings  *self,
   values = split_fills (self->fills, preset, error);
   if (values == NULL)
     return FALSE;
-  if (!g_hash_table_contains (self->texts, "url"))
+  if (!g_hash_table_contains (self->texts, "url") && (!self->changing || self->fills != NULL))
     {
       url = signet_preset_make_url (preset, values, &reason);
       if (url == NULL)
@@ -417,8 +424,8 @@ signet_cli_settings_read (SignetCliSettings  *self,
     return NULL;
   if (!insert_preset (self, dict, error)
       || !insert_texts (self, dict, error)
-      || !insert_certificates (dict, "anchors", self->anchors, error)
-      || !insert_certificates (dict, "intermediates", self->intermediates, error)
+      || !insert_certificates (self, dict, "anchors", self->anchors, error)
+      || !insert_certificates (self, dict, "intermediates", self->intermediates, error)
       || !insert_tls_anchors (self, dict, error))
     return NULL;
   insert_switches (self, dict);
@@ -530,4 +537,15 @@ signet_cli_is_loopback (const char *url)
     return g_inet_address_get_is_loopback (address);
 
   return host != NULL && g_ascii_strcasecmp (host, "localhost") == 0;
+}
+
+/* A code that a listener on the way could guess at leisure: RFC 9483 §1.5 wants entropy of the strength needed. */
+void
+signet_cli_warn_of_plain_code (const char  *url,
+                               GUnixFDList *fds)
+{
+  if (url != NULL && g_str_has_prefix (url, "http:") && g_unix_fd_list_get_length (fds) > 0 && signet_cli_secret_is_short (fds)
+      && !signet_cli_is_loopback (url))
+    g_printerr ("%s\n", _("Warning: the code is short and the address is not encrypted. Whoever sees the messages can try "
+                          "codes until one fits. Ask for an https address or a longer code."));
 }

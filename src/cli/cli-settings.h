@@ -8,7 +8,7 @@
 /**
  * SignetCliSettings:
  *
- * What "authority add" was told: a settings file first, then options, which win. The worker judges the values.
+ * What "authority add" or "authority change" was told: a settings file first, then options, which win. The worker judges the values.
  */
 typedef struct {
   char *given[SIGNET_CLI_MAX_SETTINGS]; /* option's text */
@@ -32,6 +32,7 @@ typedef struct {
   gboolean whole_chain;
   gboolean operation_labels;
   gboolean keep_code;
+  gboolean changing;            /* for "authority change": lists are added to, and nothing has to be there */
   GArray *entries;
 } SignetCliSettings;
 
@@ -41,7 +42,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetCliSettings, signet_cli_settings_free)
 
 /* Options that fill @self. */
 const GOptionEntry *signet_cli_settings_entries (SignetCliSettings *self);
-/* The dictionary that AddAuthority takes, but for the identity. */
+/* The dictionary that AddAuthority, or with @changing ChangeAuthority, takes, but for the identity. */
 GVariantDict *signet_cli_settings_read (SignetCliSettings *self, GError **error);
 /* Adds the identity, which is looked up in the open store. */
 gboolean signet_cli_settings_find_identity (SignetCli *cli, SignetCliSettings *self, GVariantDict *dict, GError **error);
@@ -49,3 +50,5 @@ gboolean signet_cli_settings_find_identity (SignetCli *cli, SignetCliSettings *s
 GVariant *signet_cli_read_certificates (char **files, GError **error);
 /* Whether @url names this machine, where nobody listens on the way. */
 gboolean signet_cli_is_loopback (const char *url);
+/* A short code, where @fds has one, that goes to @url (nullable) without encryption is warned of. */
+void signet_cli_warn_of_plain_code (const char *url, GUnixFDList *fds);

@@ -10,7 +10,7 @@ import select
 import time
 
 import clikit
-from clikit import DONE, FAILED, NOT_FOUND, USAGE, Home, openssl, tap
+from clikit import DONE, FAILED, NOT_FOUND, USAGE, Demo, Home, openssl, tap
 
 CODE = 'sesame-opens-4711-the-door'
 
@@ -138,6 +138,114 @@ def test_code_by_descriptor():
         home.fails('authority', 'code', 'D', '--secret-file', '/nonexistent', status=FAILED, words='/nonexistent')
 
 
+def fingerprint(path):
+    return hashlib.sha256(der_of(path)).hexdigest()
+
+
+def add_usual(home, *more):
+    return home.json('authority', 'add', '--name', 'Mine', '--url', 'https://ca.example.org/cmp', '--reference', '4711', '--secret-file',
+                     code_file(home), *more)['authority']
+
+
+def test_change():
+    """Only what is named changes; an option that may be given again adds, and with no- takes away."""
+    with Home() as home:
+        root, new, below = make_root(home), make_root(home, 'new'), make_root(home, 'below')
+        before = add_usual(home, '--anchor', root, '--intermediate', below, '--profile', 'mail', '--timeout', '30', '--relax', 'sha1',
+                           '--no-implicit-confirm', '--follow-redirects', '--keep-code', '--tls-anchors', root)
+        after = home.json('authority', 'change', 'Mine', '--url', 'https://pki.example.org/', '--anchor', new, '--no-anchor',
+                          fingerprint(root).upper(), '--no-intermediate', fingerprint(below), '--profile=', '--timeout=',
+                          '--relax', 'signer-change', '--accept-root', '--no-relax', 'sha1', '--implicit-confirm',
+                          '--no-follow-redirects', '--no-keep-code', '--no-tls-anchors', '--operation-labels',
+                          '--size-limit', '65536')['authority']
+        assert after['url'] == 'https://pki.example.org/' and after['hasCode'] is True and after['reference'] == '4711', after
+        assert [anchor['sha256'] for anchor in after['anchors']] == [fingerprint(new)], after
+        assert after['settings'] == {'relaxations': ['signer-change', 'ca-pubs'], 'operation-labels': True, 'size-limit': 65536}, after
+        assert (after['id'], after['created'], after['name']) == (before['id'], before['created'], 'Mine'), after
+        assert home.json('authority', 'show', 'a1')['authority'] == after
+        after = home.json('authority', 'change', 'a1', '--name', 'Yours', '--no-accept-root', '--url=')['authority']
+        assert after['name'] == 'Yours' and after['url'] is None and after['kind'] == 'file', after
+        assert after['settings']['relaxations'] == ['signer-change'], after
+        assert 'Yours' in home.ctl('authority', 'change', 'a1', '--no-operation-labels').out
+
+
+def test_change_by_preset_and_file():
+    with Home() as home:
+        add_usual(home, '--anchor', make_root(home), '--relax', 'sha1')
+        after = home.json('authority', 'change', 'a1', '--preset', 'ejbca', '--mac-iterations', '5000')['authority']
+        assert after['url'] == 'https://ca.example.org/cmp', after
+        assert after['settings'] == {'mac': 'password-based', 'mac-iterations': 5000, 'relaxations':
+                                     ['sha1', 'signed-answer-to-mac', 'no-digital-signature']}, after
+        after = home.json('authority', 'change', 'a1', '--preset', 'ejbca', '--fill', 'host=h', '--fill', 'alias=a', '--settings',
+                          home.write('f', '[authority]\nprofile=p\nwhole-chain=true\n'))['authority']
+        assert after['url'] == 'https://h/ejbca/publicweb/cmp/a' and after['settings']['profile'] == 'p', after
+        assert after['settings']['whole-chain'] is True, after
+
+
+def test_wrong_change():
+    """A change that is wrong in part changes nothing."""
+    with Home() as home:
+        root = make_root(home)
+        before = add_usual(home, '--anchor', root)
+        for arguments, words in ((['--url', 'http://x/', '--mac', 'rot13'], 'rot13'), (['--url', 'ftp://x/'], ''),
+                                 (['--timeout', '0'], 'timeout'), (['--timeout', 'x'], 'timeout'), (['--relax', 'everything'], ''),
+                                 (['--name', 'x', '--no-relax', 'sha1'], 'sha1'), (['--no-anchor', '0' * 64], 'anchors'),
+                                 (['--no-anchor', 'xy'], ''), (['--no-anchor', fingerprint(root)], 'how the authority is recognised'),
+                                 (['--reference='], 'reference'), (['--fill', 'host=h'], '--preset'), ([], 'what to change')):
+            home.fails('authority', 'change', 'Mine', *arguments, status=USAGE, words=words)
+        for arguments, words in ((['--anchor', '/nonexistent'], '/nonexistent'), (['--secret-file', '/nonexistent'], '/nonexistent')):
+            home.fails('authority', 'change', 'Mine', *arguments, status=FAILED, words=words)
+        home.fails('authority', 'change', 'Mine', '--sign-with', 'c7', status=NOT_FOUND)
+        home.fails('authority', 'change', 'nobody', '--name', 'x', status=NOT_FOUND)
+        home.fails('authority', 'change', status=USAGE)
+        assert home.json('authority', 'show', 'Mine')['authority'] == before
+
+
+def test_moved():
+    """The next request goes to where the authority is now, though nobody is left at its old place."""
+    with Home() as home:
+        new = Demo(home)
+        new.state = home.top / 'new'
+        with new:
+            with Demo(home) as old:
+                old.add_to(home)
+                assert home.request()['request']['state'] == 'done'
+            root = home.json('authority', 'show', 'a1')['authority']['anchors'][0]['sha256']
+            home.ctl('authority', 'change', 'a1', '--url', new.settings['Url'], '--anchor', new.settings['AnchorFile'],
+                     '--no-anchor', root, '--secret-file', new.settings['SecretFile'])
+            assert home.request()['request']['state'] == 'done'
+            assert home.json('authority', 'show', 'a1')['authority']['anchors'][0]['sha256'] != root
+
+
+def test_changed_code():
+    """By file or descriptor, in place of the one so far; a short one for an address in clear is warned of."""
+    with Home() as home:
+        add_usual(home, '--anchor', make_root(home))
+        read, write = os.pipe()
+        os.write(write, b'123456')
+        os.close(write)
+        result = home.ctl('authority', 'change', 'Mine', '--reference', '4712', '--secret-fd', read, pass_fds=(read,))
+        os.close(read)
+        assert 'Warning' not in result.err, result.err
+        assert home.json('authority', 'show', 'Mine')['authority']['reference'] == '4712'
+        short = home.write('short', '123456\n')
+        assert 'Warning' in home.ctl('authority', 'change', 'a1', '--url', 'http://ca.example.org/', '--secret-file', short).err
+        assert 'Warning' in home.ctl('authority', 'change', 'a1', '--secret-file', short).err
+        assert 'Warning' not in home.ctl('authority', 'change', 'a1', '--secret-file', code_file(home)).err
+
+
+def test_change_of_the_demo():
+    """Its address and code are the worker's; the rest can be changed, and requests still reach it."""
+    with Home() as home:
+        home.ctl('try-demo')
+        for arguments in (['--url', 'http://x/'], ['--mac', 'pbmac1'], ['--accept-root', '--no-anchor', '0' * 64],
+                          ['--secret-file', code_file(home)], ['--url=']):
+            home.fails('authority', 'change', 'a1', *arguments, status=USAGE, words='demo')
+        after = home.json('authority', 'change', 'a1', '--name', 'Toy', '--timeout', '50')['authority']
+        assert after['name'] == 'Toy' and after['kind'] == 'demo' and after['settings']['timeout'] == 50, after
+        assert home.request('--authority', 'Toy')['request']['state'] == 'done'
+
+
 def talk(home, arguments, lines):
     """Runs signetctl on a terminal of its own and types @lines, each after a prompt: (status, what the terminal showed)."""
     process, terminal = pty.fork()
@@ -219,6 +327,12 @@ tap.run([
     ('/cli/authority/presets/R479', test_presets),
     ('/cli/authority/wrong-values-name-the-setting', test_wrong_values),
     ('/cli/authority/recognised-by-fingerprint-or-asked', test_fingerprint_and_accepted_root),
+    ('/cli/authority/change/only-what-is-named', test_change),
+    ('/cli/authority/change/by-preset-and-file', test_change_by_preset_and_file),
+    ('/cli/authority/change/wrong-in-part-changes-nothing', test_wrong_change),
+    ('/cli/authority/change/next-request-goes-to-the-new-address', test_moved),
+    ('/cli/authority/change/code-replaced', test_changed_code),
+    ('/cli/authority/change/demo', test_change_of_the_demo),
     ('/cli/authority/names-and-ids', test_names),
     ('/cli/authority/warns-of-a-short-code-in-clear/R422', test_short_code_over_plain_http),
     ('/cli/secret/by-descriptor', test_code_by_descriptor),
