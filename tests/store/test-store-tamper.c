@@ -73,6 +73,31 @@ test_anchor_of_another_authority (StoreFixture  *self,
   assert_authority_refused (self, first, sql);
 }
 
+/* One that was replaced does not come back with the MAC that it had. */
+static void
+test_anchor_replaced (StoreFixture  *self,
+                      gconstpointer  data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetKey) key = signet_key_generate ("ec:P-256", NULL, NULL, NULL, NULL);
+  g_autoptr (SignetCertificate) anchor = store_fixture_make_certificate (key);
+  g_autoptr (GPtrArray) anchors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (SignetAuthorityRecord) record = NULL;
+  gint64 id = store_fixture_add_authority (self, 2);
+
+  g_ptr_array_add (anchors, g_bytes_ref (signet_certificate_get_der (anchor)));
+  edit (self, "CREATE TABLE kept AS SELECT * FROM anchors");
+  store_fixture_begin (self);
+  g_assert_true (signet_store_set_anchors (self->store, id, anchors, &error));
+  g_assert_no_error (error);
+  store_fixture_commit (self);
+  record = signet_store_get_authority (self->store, id, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (record->anchors->len, ==, 1);
+  g_assert_true (g_bytes_equal (record->anchors->pdata[0], anchors->pdata[0]));
+  assert_authority_refused (self, id, "INSERT INTO anchors (authority_id, der, mac) SELECT authority_id, der, mac FROM kept");
+}
+
 static void
 test_authority_without_mac (StoreFixture  *self,
                             gconstpointer  data)
@@ -226,6 +251,7 @@ main (int    argc,
   STORE_ADD ("/store/tamper/all-anchors-taken-away/R468", test_all_anchors_taken_away);
   STORE_ADD ("/store/tamper/anchor-added/R468", test_anchor_added);
   STORE_ADD ("/store/tamper/anchor-of-another-authority/R468", test_anchor_of_another_authority);
+  STORE_ADD ("/store/tamper/anchor-that-was-replaced/R468", test_anchor_replaced);
   STORE_ADD ("/store/tamper/authority-without-mac/R468", test_authority_without_mac);
   STORE_ADD ("/store/tamper/own-changes-are-good", test_own_changes_are_good);
   STORE_ADD ("/store/tamper/code-of-another-authority", test_code_of_another_authority);
