@@ -399,7 +399,11 @@ signet_cmp_transaction_receive_cert_rep (SignetCmpTransaction *self,
 
 /* ---- krp ---- */
 
-/* KeyRecRepContent, RFC 9810 §5.3.8: one status for all; its keys and old certificates are for the reader of krp. */
+/*
+ * KeyRecRepContent, RFC 9810 §5.3.8: one status for all; its keys and old certificates are for the reader of krp. newSigCert is a
+ * certificate newly issued, which is confirmed as one of ip, cp, kup and ccp is, by the number of its request (§5.3.22, before and in
+ * item 1: a certConf answers each krp too). What was issued long ago is not: a krp without newSigCert ends the transaction.
+ */
 void
 signet_cmp_transaction_receive_key_rec_rep (SignetCmpTransaction *self,
                                             SignetCmpMessage     *message,

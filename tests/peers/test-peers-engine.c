@@ -5,6 +5,7 @@
 
 #include "cmp/cmp-genm.h"
 #include "cmp/cmp-genp.h"
+#include "cmp/cmp-recovery.h"
 #include "cmp/cmp-revocation.h"
 #include "peer-responder.h"
 #include "peer-run.h"
@@ -30,6 +31,20 @@ begin (PeerRun *run)
   peer_run_trust (run, anchor);
   signet_cmp_authority_set_mac (run->authority, SIGNET_CMP_MAC_PBMAC1);
   signet_cmp_authority_set_mac_parameters (run->authority, "SHA256", 10000);
+}
+
+/* How many certificates the peer counts as such, "confirmed" or "issued". */
+static guint
+count (const char *what)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autoptr (GBytes) octets = peer_http (session, "GET", responder.url, NULL);
+  g_autofree char *text = g_strndup (g_bytes_get_data (octets, NULL), g_bytes_get_size (octets));
+  const char *found = strstr (text, what);
+
+  g_assert_nonnull (found);
+
+  return (guint) g_ascii_strtoull (found + strlen (what) + 1, NULL, 10);
 }
 
 static SignetCmpStep
@@ -245,6 +260,46 @@ test_ask_everything (gconstpointer data)
   peer_run_clear (&run);
 }
 
+/* Two keys of old, and a certificate for the new key, which alone is confirmed: RFC 9810 §5.3.22 item 1. */
+static void
+test_recover (gconstpointer data)
+{
+  const char *const *words = data;
+  PeerRun run = { 0 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
+  g_autoptr (SignetKey) to = signet_key_generate ("rsa:2048", NULL, NULL, NULL, NULL);
+  g_autoptr (SignetCmpOperation) operation = NULL;
+  g_autoptr (SignetCmpRecovery) recovery = NULL;
+  SignetCmpRecipient recipient = { .key = to };
+  guint confirmed = count ("confirmed");
+
+  begin (&run);
+  operation = signet_cmp_operation_new (SIGNET_CMP_BODY_KRR, run.key, subject);
+  signet_cmp_item_set_protocol_key (signet_cmp_operation_get_item (operation, 0), to);
+  run.more_keys = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (run.more_keys, g_object_ref (to));
+  g_assert_cmpint (ask (&run, operation, words[0]), ==, SIGNET_CMP_STEP_DONE);
+  g_assert_cmpstr (run.sent->str, ==, words[1]);
+  g_assert_cmpuint (count ("confirmed"), ==, confirmed + (strstr (words[1], "certConf") != NULL ? 1 : 0));
+  g_assert_cmpstr (signet_certificate_get_key_id (signet_cmp_transaction_get_item_certificate (run.transaction, 0)), ==,
+                   signet_key_get_id (run.key));
+  recovery = signet_cmp_recovery_read (signet_cmp_transaction_get_answer (run.transaction, NULL), &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (recovery->history->len, ==, 2);
+  for (guint i = 0; i < recovery->history->len; i++)
+    {
+      SignetCmpKeySource source = { run.authority, NULL, TRUE, run.now };
+      g_autoptr (SignetCertificate) certificate = NULL;
+      g_autoptr (SignetKey) recovered
+          = signet_cmp_recovery_open (recovery->history->pdata[i], &recipient, &source, &certificate, NULL, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpstr (signet_certificate_get_key_id (certificate), ==, signet_key_get_id (recovered));
+    }
+  peer_run_clear (&run);
+}
+
 typedef struct
 {
   const char *path;
@@ -263,6 +318,9 @@ static const Case cases[] = {
   { "ccr/ecdsa/R185,R189", test_cross, { NULL } },
   { "rr/pbmac1/several", test_revoke_several, { "plain", "rr" } },
   { "rr-polling/pbmac1/several/R208", test_revoke_several, { "poll-error", "rr pollReq pollReq pollReq" } },
+  { "krr/pbmac1/new-certificate/R206,R372", test_recover, { "plain", "krr certConf" } },
+  { "krr/pbmac1/new-certificate-implicit", test_recover, { "implicit", "krr" } },
+  { "krr-polling/pbmac1/new-certificate/R209,R371", test_recover, { "poll-ip", "krr pollReq pollReq pollReq certConf" } },
   { "genm/pbmac1/everything", test_ask_everything, { "plain", "genm" } },
   { "genm-polling/pbmac1/everything/R208", test_ask_everything, { "poll-error", "genm pollReq pollReq pollReq" } },
 };

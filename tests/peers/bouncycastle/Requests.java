@@ -22,6 +22,7 @@ import org.bouncycastle.asn1.cmp.CertRepMessage;
 import org.bouncycastle.asn1.cmp.CertResponse;
 import org.bouncycastle.asn1.cmp.CertStatus;
 import org.bouncycastle.asn1.cmp.CertifiedKeyPair;
+import org.bouncycastle.asn1.cmp.KeyRecRepContent;
 import org.bouncycastle.asn1.cmp.PKIBody;
 import org.bouncycastle.asn1.cmp.PKIConfirmContent;
 import org.bouncycastle.asn1.cmp.PKIFailureInfo;
@@ -200,6 +201,10 @@ final class Requests {
 
   /** The answer while the certificates are not ready. */
   static PKIBody waiting(Transaction transaction) {
+    if (transaction.requestType == PKIBody.TYPE_KEY_RECOVERY_REQ) {
+      return new PKIBody(PKIBody.TYPE_KEY_RECOVERY_REP,
+          KeyRecRepContent.getInstance(new DERSequence(new PKIStatusInfo(PKIStatus.waiting))));
+    }
     return answer(transaction, transaction.items.stream()
         .map(item -> new CertResponse(new ASN1Integer(item.id), new PKIStatusInfo(PKIStatus.waiting)))
         .toArray(CertResponse[]::new));

@@ -185,7 +185,7 @@ public final class Responder {
   private static boolean brings(PKIBody body) {
     int type = body.getType();
     return type == PKIBody.TYPE_INIT_REP || type == PKIBody.TYPE_CERT_REP || type == PKIBody.TYPE_KEY_UPDATE_REP
-        || type == PKIBody.TYPE_CROSS_CERT_REP;
+        || type == PKIBody.TYPE_CROSS_CERT_REP || type == PKIBody.TYPE_KEY_RECOVERY_REP;
   }
 
   /** Messages in one: a single one is answered as it is, several in one again (RFC 9810 §5.1.3.5). */

@@ -206,7 +206,12 @@ final class Support {
     answer.add(new PKIStatusInfo(PKIStatus.granted));
     SubjectPublicKeyInfo key = request.getCertReq().getCertTemplate().getPublicKey();
     if (key != null) {
-      answer.add(new DERTaggedObject(true, 0, cmp(authority.issue(subject, key, null))));
+      // To be confirmed as any other certificate: RFC 9810 §5.3.22 item 1.
+      Transaction.Item item = new Transaction.Item();
+      item.id = request.getCertReq().getCertReqId().getValue();
+      item.issued = authority.issue(subject, key, null);
+      transaction.items.add(item);
+      answer.add(new DERTaggedObject(true, 0, cmp(item.issued)));
     }
     answer.add(new DERTaggedObject(true, 1, new DERSequence(cmp(authority.ca.certificate))));
     answer.add(new DERTaggedObject(true, 2, new DERSequence(history)));
