@@ -84,7 +84,9 @@ check_digest (int                    nid,
     case NID_sha1:
       if (relaxations & SIGNET_CMP_RELAX_SHA1)
         return TRUE;
-      G_GNUC_FALLTHROUGH;
+      return refuse (error, SIGNET_CMP_ERROR_WEAK,
+                     _("The signature algorithm “%s” is too weak to be trusted. If this authority has no better, allow it by the "
+                       "setting sha1."), algorithm);
     default:
       return refuse (error, SIGNET_CMP_ERROR_WEAK, _("The signature algorithm “%s” is too weak to be trusted"), algorithm);
     }

@@ -138,17 +138,23 @@ tell_differences (PeerRun *run)
     }
 }
 
-SignetCmpStep
-peer_run_do (PeerRun            *run,
-             SignetCmpOperation *operation)
+static void
+prepare (PeerRun            *run,
+         SignetCmpOperation *operation)
 {
   g_autoptr (GError) error = NULL;
-  SignetCmpStep step = SIGNET_CMP_STEP_SEND;
 
   g_clear_object (&run->transaction);
   run->transaction = signet_cmp_transaction_new (operation, run->authority, run->credentials, &error);
   g_assert_no_error (error);
   g_string_truncate (run->sent, 0);
+}
+
+SignetCmpStep
+peer_run_finish (PeerRun *run)
+{
+  SignetCmpStep step = SIGNET_CMP_STEP_SEND;
+
   for (guint i = 0; i < 20 && (step == SIGNET_CMP_STEP_SEND || step == SIGNET_CMP_STEP_WAIT); i++)
     step = peer_run_step (run);
   if (step == SIGNET_CMP_STEP_ASK)
@@ -158,16 +164,33 @@ peer_run_do (PeerRun            *run,
 }
 
 SignetCmpStep
-peer_run_go (PeerRun           *run,
-             SignetCmpBodyType  type)
+peer_run_do (PeerRun            *run,
+             SignetCmpOperation *operation)
+{
+  prepare (run, operation);
+
+  return peer_run_finish (run);
+}
+
+void
+peer_run_prepare (PeerRun           *run,
+                  SignetCmpBodyType  type)
 {
   g_autoptr (X509_NAME) subject = signet_name_parse ("CN=Maria Huber", NULL);
   g_autoptr (GENERAL_NAME) email = signet_alt_name_parse ("maria@example.org", NULL);
   g_autoptr (SignetCmpOperation) operation = signet_cmp_operation_new (type, run->key, subject);
 
   signet_cmp_operation_add_alt_name (operation, email);
+  prepare (run, operation);
+}
 
-  return peer_run_do (run, operation);
+SignetCmpStep
+peer_run_go (PeerRun           *run,
+             SignetCmpBodyType  type)
+{
+  peer_run_prepare (run, type);
+
+  return peer_run_finish (run);
 }
 
 void

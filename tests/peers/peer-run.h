@@ -28,6 +28,9 @@ GBytes *peer_http (SoupSession *session, const char *method, const char *url, GB
 SignetCmpStep peer_run_go (PeerRun *run, SignetCmpBodyType type);
 /* The same for any @operation. */
 SignetCmpStep peer_run_do (PeerRun *run, SignetCmpOperation *operation);
+/* The parts of these: the transaction, and all steps of it that are left. */
+void peer_run_prepare (PeerRun *run, SignetCmpBodyType type);
+SignetCmpStep peer_run_finish (PeerRun *run);
 /* Sends what is due and takes the answer. */
 SignetCmpStep peer_run_step (PeerRun *run);
 /* From now on the certificate that was issued signs. */

@@ -13,6 +13,7 @@ import java.util.Date;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.crmf.OptionalValidity;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -36,6 +37,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 final class Authority {
   static final SecureRandom RANDOM = new SecureRandom();
   private static final String ID_KP = "1.3.6.1.5.5.7.3.";
+  private static final int ID_KP_EMAIL_PROTECTION = 4;
   private static final int ID_KP_CMC_RA = 28;
   private static final int ID_KP_CM_KGA = 32;
 
@@ -109,8 +111,8 @@ final class Authority {
 
   private X509v3CertificateBuilder builder(X500Name subject, SubjectPublicKeyInfo key, int days) {
     long now = System.currentTimeMillis();
-    return new X509v3CertificateBuilder(name, newSerial(), new Date(now - 60_000L), new Date(now + days * 86_400_000L),
-        subject, key);
+    long from = days < 0 ? now + 2 * days * 86_400_000L : now - 60_000L;
+    return new X509v3CertificateBuilder(name, newSerial(), new Date(from), new Date(now + days * 86_400_000L), subject, key);
   }
 
   private X509CertificateHolder caCertificate(PublicKey key, X500Name subject, KeyPair by, String algorithm)
@@ -124,9 +126,13 @@ final class Authority {
   }
 
   private Holder newSigner(String kind, String subject, int purpose) throws Exception {
+    return newSigner(kind, subject, purpose, 365);
+  }
+
+  private Holder newSigner(String kind, String subject, int purpose, int days) throws Exception {
     KeyPair key = newKey(kind);
     X509v3CertificateBuilder certificate
-        = builder(new X500Name(subject), SubjectPublicKeyInfo.getInstance(key.getPublic().getEncoded()), 365);
+        = builder(new X500Name(subject), SubjectPublicKeyInfo.getInstance(key.getPublic().getEncoded()), days);
     certificate.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
     certificate.addExtension(Extension.extendedKeyUsage, false,
         new ExtendedKeyUsage(KeyPurposeId.getInstance(new ASN1ObjectIdentifier(ID_KP + purpose))));
@@ -144,6 +150,25 @@ final class Authority {
       signers.put(kind, holder);
     }
     return holder;
+  }
+
+  /** Who signs where the words want somebody who must not: of another authority that calls itself the same, for another purpose,
+   * too late, or by an algorithm that is too weak. */
+  Holder mistaken(Set<String> words, String kind) throws Exception {
+    String subject = signer(kind).certificate.getSubject().toString();
+    if (words.contains("stranger")) {
+      return new Authority().signer(kind);
+    }
+    if (words.contains("person")) {
+      return newSigner(kind, subject, ID_KP_EMAIL_PROTECTION);
+    }
+    if (words.contains("expired")) {
+      return newSigner(kind, subject, ID_KP_CMC_RA, -1);
+    }
+    if (words.contains("sha1")) {
+      return new Holder(signer(kind).key, "SHA1withECDSA", signer(kind).certificate);
+    }
+    return signer(kind);
   }
 
   /** The authority's own key for encapsulation: "rsa", "ML-KEM-768". */

@@ -79,6 +79,7 @@ final class Envelopes {
             new JceAsymmetricKeyWrapper(publicKey).setProvider(authority.provider)) {
         };
       case "EC":
+      case "ECDSA":
       case "ECDH":
         return agreement().addRecipient(keyId, publicKey);
       default:
@@ -94,6 +95,7 @@ final class Envelopes {
             holder.getExtension(Extension.subjectKeyIdentifier).getParsedValue()).getOctets();
         return new JceKeyTransRecipientInfoGenerator(keyId, certificate.getPublicKey()).setProvider(authority.provider);
       case "EC":
+      case "ECDSA":
       case "ECDH":
         return agreement().addRecipient(certificate);
       default:

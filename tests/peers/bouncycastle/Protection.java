@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
+import java.util.Set;
 import javax.crypto.KeyAgreement;
 import javax.crypto.Mac;
 import javax.crypto.SecretKeyFactory;
@@ -30,6 +31,7 @@ import org.bouncycastle.asn1.cmp.PKIBody;
 import org.bouncycastle.asn1.cmp.PKIHeader;
 import org.bouncycastle.asn1.cmp.PKIHeaderBuilder;
 import org.bouncycastle.asn1.cmp.PKIMessage;
+import org.bouncycastle.asn1.nist.NISTObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PBKDF2Params;
 import org.bouncycastle.asn1.pkcs.PBMAC1Params;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
@@ -94,7 +96,7 @@ final class Protection {
     return mac(p.getMessageAuthScheme(), key, data);
   }
 
-  private static byte[] protectedPart(PKIHeader header, PKIBody body) throws IOException {
+  private static byte[] protectedPart(PKIHeader header, ASN1Encodable body) throws IOException {
     return new DERSequence(new ASN1Encodable[] {header, body}).getEncoded(ASN1Encoding.DER);
   }
 
@@ -187,8 +189,9 @@ final class Protection {
   }
 
   /** A header that answers this one, as yet without protection. */
-  private PKIHeaderBuilder header(PKIHeader asked, GeneralName sender, int version) {
-    PKIHeaderBuilder header = new PKIHeaderBuilder(version, sender, asked.getSender());
+  private PKIHeaderBuilder header(PKIHeader asked, GeneralName sender, int version, Set<String> words) {
+    PKIHeaderBuilder header = new PKIHeaderBuilder(Mistakes.version(version, words), Mistakes.sender(sender, words),
+        asked.getSender());
     byte[] nonce = new byte[NONCE];
     Authority.RANDOM.nextBytes(nonce);
     header.setMessageTime(new ASN1GeneralizedTime(new Date()));
@@ -197,6 +200,7 @@ final class Protection {
     if (asked.getSenderNonce() != null) {
       header.setRecipNonce(asked.getSenderNonce().getOctets());
     }
+    Mistakes.header(header, words);
     return header;
   }
 
@@ -207,7 +211,7 @@ final class Protection {
   /** An answer without protection, with the certificate of the authority's key for encapsulation where that is named. */
   byte[] unprotected(PKIMessage request, PKIBody body, Authority.Holder kem) throws Exception {
     GeneralName sender = new GeneralName(kem == null ? authority.name : kem.certificate.getSubject());
-    PKIHeader header = header(request.getHeader(), sender, 2).build();
+    PKIHeader header = header(request.getHeader(), sender, 2, Set.of()).build();
     CMPCertificate[] extra = kem == null ? null
         : new CMPCertificate[] {cmp(kem.certificate), cmp(authority.ca.certificate)};
     return new PKIMessage(header, body, null, extra).getEncoded(ASN1Encoding.DER);
@@ -231,8 +235,9 @@ final class Protection {
     if (transaction.sharedByUs != null) {
       return protectByKem(request, transaction, body, infos);
     }
-    if (transaction.mac != null && !transaction.words.contains("sign")) {
-      return protectByMac(request, transaction, body, infos, chain);
+    AlgorithmIdentifier mac = transaction.words.contains("mac") ? plainMac() : transaction.mac;
+    if (mac != null && !transaction.words.contains("sign")) {
+      return protectByMac(request, transaction, mac, body, infos, chain);
     }
     return protectBySignature(request, transaction, body, infos);
   }
@@ -241,7 +246,7 @@ final class Protection {
       throws Exception {
     Authority.Holder holder = authority.kem(Responder.kemKind(transaction.words));
     PKIHeaderBuilder header
-        = header(request.getHeader(), new GeneralName(holder.certificate.getSubject()), transaction.version);
+        = header(request.getHeader(), new GeneralName(holder.certificate.getSubject()), transaction.version, transaction.words);
     AlgorithmIdentifier algorithm = Kem.algorithm();
     addInfo(header, infos);
     header.setProtectionAlg(algorithm);
@@ -255,7 +260,8 @@ final class Protection {
   private byte[] protectByAgreement(PKIMessage request, Transaction transaction, PKIBody body,
       List<InfoTypeAndValue> infos) throws Exception {
     X509CertificateHolder own = authority.agreement().certificate;
-    PKIHeaderBuilder header = header(request.getHeader(), new GeneralName(own.getSubject()), transaction.version);
+    PKIHeaderBuilder header
+        = header(request.getHeader(), new GeneralName(own.getSubject()), transaction.version, transaction.words);
     addInfo(header, infos);
     header.setProtectionAlg(transaction.agreed);
     header.setSenderKID(keyId(own));
@@ -265,16 +271,18 @@ final class Protection {
         new CMPCertificate[] {cmp(own), cmp(authority.ca.certificate)}).getEncoded(ASN1Encoding.DER);
   }
 
-  private byte[] protectByMac(PKIMessage request, Transaction transaction, PKIBody body, List<InfoTypeAndValue> infos,
-      boolean chain) throws Exception {
+  private byte[] protectByMac(PKIMessage request, Transaction transaction, AlgorithmIdentifier mac, PKIBody body,
+      List<InfoTypeAndValue> infos, boolean chain) throws Exception {
     PKIHeaderBuilder header
-        = header(request.getHeader(), new GeneralName(new X500Name("CN=" + reference)), transaction.version);
-    AlgorithmIdentifier algorithm = freshMac(transaction.mac);
+        = header(request.getHeader(), new GeneralName(new X500Name("CN=" + reference)), transaction.version, transaction.words);
+    AlgorithmIdentifier algorithm = Mistakes.mac(freshMac(mac), transaction.words);
     addInfo(header, infos);
     header.setProtectionAlg(algorithm);
-    header.setSenderKID(reference.getBytes(StandardCharsets.UTF_8));
+    header.setSenderKID(Mistakes.keyId(reference.getBytes(StandardCharsets.UTF_8), transaction.words));
     PKIHeader built = header.build();
-    byte[] value = macOf(algorithm, protectedPart(built, body));
+    boolean other = transaction.words.contains("other-secret");
+    Protection by = other ? new Protection(authority, reference, "not it".toCharArray()) : this;
+    byte[] value = by.macOf(algorithm, protectedPart(built, body));
     return new PKIMessage(built, body, new DERBitString(value),
         chain ? new CMPCertificate[] {cmp(authority.ca.certificate)} : null).getEncoded(ASN1Encoding.DER);
   }
@@ -282,9 +290,9 @@ final class Protection {
   private byte[] protectBySignature(PKIMessage request, Transaction transaction, PKIBody body,
       List<InfoTypeAndValue> infos) throws Exception {
     String kind = transaction.words.stream().filter(word -> word.startsWith("signer-")).findFirst().orElse("signer-ec");
-    Authority.Holder holder = authority.signer(kind.substring("signer-".length()));
+    Authority.Holder holder = authority.mistaken(transaction.words, kind.substring("signer-".length()));
     PKIHeaderBuilder header
-        = header(request.getHeader(), new GeneralName(holder.certificate.getSubject()), transaction.version);
+        = header(request.getHeader(), new GeneralName(holder.certificate.getSubject()), transaction.version, transaction.words);
     ContentSigner signer = authority.contentSigner(holder);
     addInfo(header, infos);
     header.setProtectionAlg(signer.getAlgorithmIdentifier());
@@ -294,6 +302,29 @@ final class Protection {
     signer.getOutputStream().close();
     return new PKIMessage(built, body, new DERBitString(signer.getSignature()),
         new CMPCertificate[] {cmp(holder.certificate), cmp(authority.ca.certificate)}).getEncoded(ASN1Encoding.DER);
+  }
+
+  /** Something that answers nothing, signed. */
+  byte[] announce(ASN1Encodable body, int version) throws Exception {
+    Authority.Holder holder = authority.signer("ec");
+    GeneralName nobody = new GeneralName(X500Name.getInstance(new DERSequence()));
+    PKIHeaderBuilder header = new PKIHeaderBuilder(version, new GeneralName(holder.certificate.getSubject()), nobody);
+    ContentSigner signer = authority.contentSigner(holder);
+    header.setMessageTime(new ASN1GeneralizedTime(new Date()));
+    header.setProtectionAlg(signer.getAlgorithmIdentifier());
+    header.setSenderKID(keyId(holder.certificate));
+    PKIHeader built = header.build();
+    signer.getOutputStream().write(protectedPart(built, body));
+    signer.getOutputStream().close();
+    return Mistakes.encode(built, body, signer.getSignature(),
+        new DERSequence(new ASN1Encodable[] {cmp(holder.certificate), cmp(authority.ca.certificate)}));
+  }
+
+  /** For who did not ask by one. */
+  private static AlgorithmIdentifier plainMac() {
+    return new AlgorithmIdentifier(PBM, new PBMParameter(new byte[SALT],
+        new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256), ITERATIONS,
+        new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256)));
   }
 
   private static byte[] keyId(X509CertificateHolder certificate) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
@@ -259,24 +261,39 @@ final class Requests {
   // ---- challenge and response (RFC 9810 §5.2.8.3.3) ----
 
   private PKIBody challenges(PKIMessage message, Transaction transaction) throws Exception {
-    boolean old = transaction.words.contains("old-challenge");
+    Set<String> words = transaction.words;
     ASN1EncodableVector challenges = new ASN1EncodableVector();
-    GeneralName sender = new GeneralName(transaction.mac != null && !transaction.words.contains("sign")
+    GeneralName sender = new GeneralName(transaction.mac != null && !words.contains("sign")
         ? new X500Name("CN=" + Responder.reference) : authority.signer("ec").certificate.getSubject());
+    if (words.contains("challenge-sender")) {
+      sender = new GeneralName(new X500Name("CN=Somebody Else"));
+    }
     for (Transaction.Item item : transaction.items) {
       if (item.challenge == null) {
         continue;
       }
       byte[] rand = new DERSequence(new ASN1Encodable[] {new ASN1Integer(item.challenge), sender})
           .getEncoded(ASN1Encoding.DER);
+      if (words.contains("challenge-letter")) {
+        rand = "What somebody else wrote to the holder of this key".getBytes(StandardCharsets.UTF_8);
+      }
+      BigInteger hashed = words.contains("challenge-witness") ? item.challenge.add(BigInteger.ONE) : item.challenge;
       ASN1EncodableVector challenge = new ASN1EncodableVector();
-      challenge.add(new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256, DERNull.INSTANCE));
-      challenge.add(new DEROctetString(MessageDigest.getInstance("SHA-256").digest(item.challenge.toByteArray())));
-      if (old) {
-        challenge.add(new DEROctetString(envelopes.encryptForRsa(item.key, rand)));
+      // A second one may leave the function to the first.
+      if (challenges.size() == 0) {
+        challenge.add(new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256, DERNull.INSTANCE));
+      }
+      challenge.add(new DEROctetString(MessageDigest.getInstance("SHA-256").digest(hashed.toByteArray())));
+      SubjectPublicKeyInfo key = item.key;
+      if (words.contains("challenge-key")) {
+        boolean rsa = key.getAlgorithm().getAlgorithm().equals(PKCSObjectIdentifiers.rsaEncryption);
+        key = SubjectPublicKeyInfo.getInstance(authority.newKey(rsa ? "rsa" : "ec").getPublic().getEncoded());
+      }
+      if (words.contains("old-challenge")) {
+        challenge.add(new DEROctetString(envelopes.encryptForRsa(key, rand)));
       } else {
         challenge.add(new DEROctetString(new byte[0]));
-        challenge.add(new DERTaggedObject(true, 0, envelopes.forKey(item.key, new ASN1Integer(item.id), rand)));
+        challenge.add(new DERTaggedObject(true, 0, envelopes.forKey(key, new ASN1Integer(item.id), rand)));
         transaction.version = PVNO_2021;
       }
       challenges.add(new DERSequence(challenge));

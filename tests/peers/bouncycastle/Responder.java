@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -41,8 +42,11 @@ import org.bouncycastle.cert.X509CertificateHolder;
  *   p10-zero                  number what answers p10cr by 0 and not by -1
  *   sign, signer-KIND         sign also what answers a MAC; sign by a key of this kind
  *   encrypted-value, old-challenge   the forms of CMP version 2 for what is encrypted
+ *   challenge-sender, challenge-witness, challenge-key, challenge-letter   challenges that are not to be answered
  *   kem, kem-KIND             protect by key encapsulation; the kind of the authority's key for it
- * GET on any path answers "issued N confirmed M rejected K revoked L nested I".
+ *   as-cp, other-nonce, ...   answers as they must not be: see Mistakes
+ * GET on …/announce-KIND gets an announcement: ckuann, ckuann-new, cann, rann, crlann.
+ * GET on any other path answers "issued N confirmed M rejected K revoked L nested I".
  *
  * Arguments: folder (ca.pem is written there, dh.pem and kem.pem with its certificates for key agreement and encapsulation),
  * reference, file that holds the secret, and the kind of key for encapsulation where one is wanted.
@@ -50,6 +54,7 @@ import org.bouncycastle.cert.X509CertificateHolder;
 public final class Responder {
   private static final int POLLS = 2;
   private static final int CHECK_AFTER = 1;
+  private static final String ANNOUNCE = "announce-";
 
   static String reference;
 
@@ -57,6 +62,8 @@ public final class Responder {
   private final Protection protection;
   private final Requests requests;
   private final Support support;
+  private final Announcements announcements;
+  private final Mistakes mistakes;
   private final Map<ASN1OctetString, Transaction> transactions = new HashMap<>();
   private int nested;
 
@@ -65,6 +72,8 @@ public final class Responder {
     Envelopes envelopes = new Envelopes(authority, protection);
     requests = new Requests(authority, envelopes);
     support = new Support(authority, envelopes);
+    announcements = new Announcements(authority);
+    mistakes = new Mistakes(authority, announcements);
   }
 
   static String kemKind(Set<String> words) {
@@ -227,9 +236,17 @@ public final class Responder {
       return protection.unprotected(message, error("Answers are protected by key encapsulation here.",
           PKIFailureInfo.wrongIntegrity), authority.kem(kemKind(words)));
     }
-    PKIBody body = answer(message, transaction);
+    if (!Arrays.equals(octets, transaction.lastRequest)) {
+      transaction.lastAnswer = answer(message, transaction);
+      transaction.lastRequest = octets;
+    }
+    PKIBody body = mistakes.body(transaction.lastAnswer, transaction);
     boolean certificates = brings(body) && transaction.delayed == null;
-    return protection.protect(message, transaction, body, certificates && words.contains("implicit"), certificates);
+    byte[] made = protection.protect(message, transaction, body, certificates && words.contains("implicit"), certificates);
+    if (words.contains("as-nested")) {
+      made = protection.protect(message, transaction, Mistakes.nested(made), false, false);
+    }
+    return Mistakes.message(made, words);
   }
 
   String counts() {
@@ -237,16 +254,22 @@ public final class Responder {
         + " revoked " + authority.revoked.size() + " nested " + nested;
   }
 
+  private synchronized byte[] announce(String kind) throws Exception {
+    return protection.announce(announcements.anyBody(kind), kind.equals("ckuann-new") ? 3 : 2);
+  }
+
   private void serve(HttpExchange exchange) throws IOException {
     byte[] answer;
     int status = 200;
-    if (!exchange.getRequestMethod().equals("POST")) {
+    String path = exchange.getRequestURI().getPath();
+    String last = path.substring(path.lastIndexOf('/') + 1);
+    if (!exchange.getRequestMethod().equals("POST") && !last.startsWith(ANNOUNCE)) {
       answer = counts().getBytes(StandardCharsets.UTF_8);
     } else {
-      String path = exchange.getRequestURI().getPath();
-      Set<String> words = Set.of(path.substring(path.lastIndexOf('/') + 1).split("\\+"));
+      Set<String> words = Set.of(last.split("\\+"));
       try {
-        answer = handle(exchange.getRequestBody().readAllBytes(), words);
+        answer = last.startsWith(ANNOUNCE) ? announce(last.substring(ANNOUNCE.length()))
+            : handle(exchange.getRequestBody().readAllBytes(), words);
         exchange.getResponseHeaders().set("Content-Type", "application/pkixcmp");
       } catch (Exception e) {
         e.printStackTrace();

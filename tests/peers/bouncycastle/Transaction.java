@@ -45,6 +45,9 @@ final class Transaction {
   /** The answer that polling brings. */
   PKIBody delayed;
   boolean confirmed;
+  /** What was asked last and answered: the same octets again get the same again. */
+  byte[] lastRequest;
+  PKIBody lastAnswer;
 
   Transaction(byte[] id) {
     this.id = id;
