@@ -51,6 +51,7 @@ add_certificates (SignetKeyPage *self)
       gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), TRUE);
       adw_action_row_add_suffix (ADW_ACTION_ROW (row), gtk_image_new_from_icon_name ("go-next-symbolic"));
       g_object_set_data_full (G_OBJECT (row), "item", g_object_ref (item), g_object_unref);
+      signet_page_set_subject (row, G_OBJECT_TYPE (item), signet_item_get_id (item));
       g_signal_connect (row, "activated", G_CALLBACK (show_certificate), NULL);
     }
   if (found == 0)

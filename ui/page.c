@@ -3,6 +3,8 @@
 
 #include "page.h"
 
+#define SUBJECT "signet-subject"
+
 typedef struct
 {
   GtkWidget *scrolled;
@@ -11,6 +13,7 @@ typedef struct
   GtkLabel *title;
   GtkLabel *subtitle;
   GtkBox *content;
+  GPtrArray *fresh;             /* (nullable) (element-type GtkWidget): what is to stand below the heading, while it is built */
   char *page_title;
 } SignetPagePrivate;
 
@@ -22,6 +25,7 @@ signet_page_dispose (GObject *object)
   SignetPagePrivate *priv = signet_page_get_instance_private (SIGNET_PAGE (object));
 
   g_clear_pointer (&priv->scrolled, gtk_widget_unparent);
+  g_clear_pointer (&priv->fresh, g_ptr_array_unref);
   g_clear_pointer (&priv->page_title, g_free);
 
   G_OBJECT_CLASS (signet_page_parent_class)->dispose (object);
@@ -87,10 +91,9 @@ void
 signet_page_clear (SignetPage *self)
 {
   SignetPagePrivate *priv = signet_page_get_instance_private (self);
-  GtkWidget *child;
 
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (priv->content))) != NULL)
-    gtk_box_remove (priv->content, child);
+  g_clear_pointer (&priv->fresh, g_ptr_array_unref);
+  priv->fresh = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 void
@@ -99,7 +102,116 @@ signet_page_add (SignetPage *self,
 {
   SignetPagePrivate *priv = signet_page_get_instance_private (self);
 
-  gtk_box_append (priv->content, widget);
+  g_return_if_fail (priv->fresh != NULL);
+
+  g_ptr_array_add (priv->fresh, g_object_ref_sink (widget));
+}
+
+void
+signet_page_set_subject (GtkWidget *widget,
+                         GType      kind,
+                         gint64     id)
+{
+  g_object_set_data_full (G_OBJECT (widget), SUBJECT, g_strdup_printf ("%s %" G_GINT64_FORMAT, g_type_name (kind), id), g_free);
+}
+
+/* Whether all classes of @one are @other's, but for those that the toolkit gives and takes while a widget is shown. */
+static gboolean
+has_classes (GtkWidget *one,
+             GtkWidget *other)
+{
+  static const char *const passing[] = { "keyboard-activating", "small", "medium", "large", NULL };
+  g_auto (GStrv) classes = gtk_widget_get_css_classes (one);
+
+  for (guint i = 0; classes[i] != NULL; i++)
+    if (!gtk_widget_has_css_class (other, classes[i]) && !g_strv_contains (passing, classes[i]))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* Whether two widgets show the same and do the same, themselves: their children are compared by same (). */
+static gboolean
+same_itself (GtkWidget *one,
+             GtkWidget *other)
+{
+  if (G_OBJECT_TYPE (one) != G_OBJECT_TYPE (other) || gtk_widget_get_visible (one) != gtk_widget_get_visible (other)
+      || !has_classes (one, other) || !has_classes (other, one)
+      || g_strcmp0 (g_object_get_data (G_OBJECT (one), SUBJECT), g_object_get_data (G_OBJECT (other), SUBJECT)) != 0)
+    return FALSE;
+  if (GTK_IS_LABEL (one))
+    return g_str_equal (gtk_label_get_label (GTK_LABEL (one)), gtk_label_get_label (GTK_LABEL (other)));
+  if (GTK_IS_IMAGE (one))
+    return g_strcmp0 (gtk_image_get_icon_name (GTK_IMAGE (one)), gtk_image_get_icon_name (GTK_IMAGE (other))) == 0;
+  /* An action says itself whether its button can be pressed, once the button is in the window. */
+  if (GTK_IS_ACTIONABLE (one) && gtk_actionable_get_action_name (GTK_ACTIONABLE (one)) != NULL)
+    return g_strcmp0 (gtk_actionable_get_action_name (GTK_ACTIONABLE (one)),
+                      gtk_actionable_get_action_name (GTK_ACTIONABLE (other))) == 0;
+
+  return gtk_widget_get_sensitive (one) == gtk_widget_get_sensitive (other);
+}
+
+static gboolean
+same (GtkWidget *one,
+      GtkWidget *other)
+{
+  GtkWidget *child;
+  GtkWidget *other_child;
+
+  if (one == other)
+    return TRUE;
+  if (!same_itself (one, other))
+    return FALSE;
+  child = gtk_widget_get_first_child (one);
+  other_child = gtk_widget_get_first_child (other);
+  for (; child != NULL && other_child != NULL;
+       child = gtk_widget_get_next_sibling (child), other_child = gtk_widget_get_next_sibling (other_child))
+    if (!same (child, other_child))
+      return FALSE;
+
+  return child == NULL && other_child == NULL;
+}
+
+/* Removes the children from @first up to and without @end. */
+static void
+remove_until (GtkBox    *content,
+              GtkWidget *first,
+              GtkWidget *end)
+{
+  while (first != end)
+    {
+      GtkWidget *next = gtk_widget_get_next_sibling (first);
+
+      gtk_box_remove (content, first);
+      first = next;
+    }
+}
+
+/* What shows the same as before stays: a button under the finger, the focus, selected text, an open row. */
+static void
+renew (GtkBox    *content,
+       GPtrArray *fresh)
+{
+  GtkWidget *rest = gtk_widget_get_first_child (GTK_WIDGET (content));
+  GtkWidget *last = NULL;
+
+  for (guint i = 0; i < fresh->len; i++)
+    {
+      GtkWidget *widget = g_ptr_array_index (fresh, i);
+      GtkWidget *kept = rest;
+
+      while (kept != NULL && !same (kept, widget))
+        kept = gtk_widget_get_next_sibling (kept);
+      if (kept != NULL)
+        {
+          remove_until (content, rest, kept);
+          rest = gtk_widget_get_next_sibling (kept);
+        }
+      else
+        gtk_box_insert_child_after (content, widget, last);
+      last = kept != NULL ? kept : widget;
+    }
+  remove_until (content, rest, NULL);
 }
 
 AdwPreferencesGroup *
@@ -176,8 +288,14 @@ signet_page_add_button (GtkWidget  *buttons,
 void
 signet_page_rebuild (SignetPage *self)
 {
+  SignetPagePrivate *priv = signet_page_get_instance_private (self);
+
   g_return_if_fail (SIGNET_IS_PAGE (self));
 
-  if (SIGNET_PAGE_GET_CLASS (self)->rebuild != NULL)
-    SIGNET_PAGE_GET_CLASS (self)->rebuild (self);
+  if (SIGNET_PAGE_GET_CLASS (self)->rebuild == NULL)
+    return;
+  SIGNET_PAGE_GET_CLASS (self)->rebuild (self);
+  if (priv->fresh != NULL)
+    renew (priv->content, priv->fresh);
+  g_clear_pointer (&priv->fresh, g_ptr_array_unref);
 }

@@ -300,9 +300,16 @@ static void
 add_progress (SignetRequestPage         *self,
               const SignetRequestRecord *record)
 {
-  self->progress = NULL;
   if (record->state != SIGNET_REQUEST_DRAFT)
-    return;
+    {
+      self->progress = NULL;
+      return;
+    }
+  if (self->progress != NULL)
+    {
+      signet_page_add (SIGNET_PAGE (self), self->progress);
+      return;
+    }
   self->progress = gtk_progress_bar_new ();
   gtk_progress_bar_set_text (GTK_PROGRESS_BAR (self->progress), _("Making the key…"));
   gtk_progress_bar_set_show_text (GTK_PROGRESS_BAR (self->progress), TRUE);
@@ -411,6 +418,7 @@ add_message_button (SignetRequestPage *self,
 
   gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
   g_object_set_data_full (G_OBJECT (button), "message", g_memdup2 (&id, sizeof id), g_free);
+  signet_page_set_subject (button, G_TYPE_BYTES, id);
   g_object_set_data (G_OBJECT (button), "inspect", inspect ? button : NULL);
   g_signal_connect (button, "clicked", G_CALLBACK (on_message_button), self);
   adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);

@@ -310,6 +310,31 @@ test_removed_with_open_request (void)
   tear_down (&self);
 }
 
+/* A person presses where they looked, and whoever goes by the keyboard stays where they were. */
+static void
+test_stays_while_things_change (void)
+{
+  Fixture self = { 0 };
+  const char *const options[] = { "--hold", NULL };
+  GtkWidget *remove;
+
+  ui_kit_set_up (&self.kit);
+  ui_authority_start (&self.authority, options);
+  ui_authority_add (&self.authority, &self.kit, TRUE);
+  show_authority (&self);
+  remove = ui_kit_find (self.kit.window, GTK_TYPE_BUTTON, "label", "_Remove…");
+  g_assert_true (gtk_widget_grab_focus (remove));
+  self.id = ui_kit_request (&self.kit, authority_id (&self), NULL);
+  wait_state (&self, SIGNET_REQUEST_WAITING);
+  g_assert_true (ui_kit_find (self.kit.window, GTK_TYPE_BUTTON, "label", "_Remove…") == remove);
+  g_assert_true (gtk_widget_has_focus (remove));
+  /* Pressed, and a quarter of a second later taken as pressed: the page is filled anew in between. */
+  g_assert_true (gtk_widget_activate (remove));
+  signet_page_rebuild (SIGNET_PAGE (gtk_widget_get_ancestor (remove, SIGNET_TYPE_PAGE)));
+  ui_kit_assert_says (ui_kit_message_dialog (&self.kit), "Certificates and keys stay.");
+  tear_down (&self);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -324,6 +349,7 @@ main (int    argc,
   ui_kit_add_test ("/ui/authority/a-short-code-over-plain-http-is-warned-about", test_short_code);
   ui_kit_add_test ("/ui/authority/the-demo-is-removed-after-asking", test_demo_removed);
   ui_kit_add_test ("/ui/authority/with-an-open-request-is-removed-after-asking-twice", test_removed_with_open_request);
+  ui_kit_add_test ("/ui/authority/the-page-stays-in-place-while-things-change", test_stays_while_things_change);
 
   return g_test_run ();
 }

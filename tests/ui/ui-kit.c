@@ -218,10 +218,18 @@ void
 ui_kit_assert_says (GtkWidget  *root,
                     const char *words)
 {
+  g_autoptr (GtkWidget) held = NULL;
   g_autoptr (GString) texts = NULL;
+  gboolean late = FALSE;
+  guint timer;
 
   g_assert_nonnull (root);
-  if (ui_kit_find_text (root, words) != NULL)
+  held = g_object_ref (root);
+  timer = g_timeout_add_seconds (PATIENCE_SECONDS, on_timeout, &late);
+  while (ui_kit_find_text (root, words) == NULL && !late)
+    g_main_context_iteration (NULL, TRUE);
+  g_source_remove (timer);
+  if (!late)
     return;
   texts = g_string_new (NULL);
   add_texts (root, texts);
@@ -322,14 +330,18 @@ ui_kit_choose_file (UiKit      *kit,
   ui_kit_settle (kit);
 }
 
+static gboolean
+has_message_dialog (UiKit *kit)
+{
+  return ui_kit_window (kit, ADW_TYPE_MESSAGE_DIALOG) != NULL;
+}
+
 GtkWidget *
 ui_kit_message_dialog (UiKit *kit)
 {
-  GtkWidget *dialog = ui_kit_window (kit, ADW_TYPE_MESSAGE_DIALOG);
+  ui_kit_wait (kit, has_message_dialog);
 
-  g_assert_nonnull (dialog);
-
-  return dialog;
+  return ui_kit_window (kit, ADW_TYPE_MESSAGE_DIALOG);
 }
 
 static void

@@ -30,7 +30,7 @@ void ui_kit_settle (UiKit *kit);
 GtkWidget *ui_kit_find (GtkWidget *root, GType type, const char *name, const char *value);
 /* The visible label below @root that shows @words, among others; %NULL for none. */
 GtkWidget *ui_kit_find_text (GtkWidget *root, const char *words);
-/* Such a label is there. */
+/* Such a label is there, or comes; a test that waits a minute has failed. */
 void ui_kit_assert_says (GtkWidget *root, const char *words);
 /* The open window of @type. */
 GtkWidget *ui_kit_window (UiKit *kit, GType type);
@@ -43,7 +43,7 @@ void ui_kit_select (UiKit *kit, GtkWidget *row, const char *words);
 void ui_kit_type (UiKit *kit, GtkWidget *root, const char *title, const char *text);
 /* What a person does with the open file dialog: @path is chosen. */
 void ui_kit_choose_file (UiKit *kit, const char *path);
-/* The open message dialog; there must be one. */
+/* The open message dialog; waited for. */
 GtkWidget *ui_kit_message_dialog (UiKit *kit);
 /* A call of the worker that must succeed. @secret: (nullable): its only descriptor. @arguments: floating. (transfer full) */
 GVariant *ui_kit_call (UiKit *kit, const char *method, GVariant *arguments, const char *secret);
