@@ -6,6 +6,7 @@
 #include "worker/worker-ask.h"
 #include "worker/worker-internal.h"
 #include "worker/worker-methods.h"
+#include "worker/worker-roots.h"
 
 /* Which method is what: work in a thread, a command to one request, or the demo authority's. */
 
@@ -182,6 +183,22 @@ on_asked (GObject      *source,
   call_free (call);
 }
 
+static void
+on_roots_fetched (GObject      *source,
+                  GAsyncResult *result,
+                  gpointer      user_data)
+{
+  SignetWorkerCall *call = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = signet_worker_roots_finish (SIGNET_WORKER (source), result, &error);
+
+  if (answer != NULL)
+    succeed (call, answer);
+  else
+    fail (call, error);
+  call_free (call);
+}
+
 static gboolean
 dispatch_command (SignetWorkerCall *call,
                   const char       *method)
@@ -250,6 +267,8 @@ signet_worker_dispatch (SignetWorker          *worker,
     signet_worker_try_demo_async (worker, on_demo_tried, call);
   else if (g_str_equal (method, "AskAuthority"))
     signet_worker_ask_async (worker, parameters, on_asked, call);
+  else if (g_str_equal (method, "FetchRoots"))
+    signet_worker_roots_async (worker, parameters, on_roots_fetched, call);
   else if (g_str_equal (method, "ImportMessage"))
     start (call, signet_worker_methods_find_import, on_import_found);
   else if (!dispatch_command (call, method) && !dispatch_thread (call, method))
