@@ -209,6 +209,7 @@ const SignetCliCommand signet_cli_authority_commands[] = {
   { "authority", "show", N_("Show one authority"), run_show },
   { "authority", "change", N_("Change what is set for an authority"), signet_cli_run_change },
   { "authority", "template", N_("Ask what a request may contain"), signet_cli_run_template },
+  { "authority", "roots", N_("Fetch roots and issuers from where certificates say"), signet_cli_run_roots },
   { "authority", "code", N_("Take another code for an authority"), run_code },
   { "authority", "remove", N_("Remove an authority"), run_remove },
   { NULL, "try-demo", N_("Start the demo authority and add it"), run_try_demo },

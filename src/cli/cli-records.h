@@ -27,3 +27,5 @@ SignetCliKind signet_cli_item_kind (SignetItem *item);
 /* The answer of AskAuthority about certReqTemplate: (transfer full). @identity: 0, or the certificate that signs; @profile: (nullable) */
 GVariant *signet_cli_ask_template (SignetCli *cli, gint64 authority, gint64 identity, const char *profile, GError **error);
 SignetCliStatus signet_cli_run_template (SignetCli *cli, char **args, GError **error);
+/* What FetchRoots finds. */
+SignetCliStatus signet_cli_run_roots (SignetCli *cli, char **args, GError **error);

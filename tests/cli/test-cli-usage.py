@@ -10,8 +10,8 @@ from clikit import BUSY, FAILED, LOCKED, NO_WORKER, NOT_FOUND, USAGE, Home, tap
 
 EXPECTED = {
     'status', 'unlock', 'passphrase set', 'passphrase remove', 'quit', 'authority add', 'authority presets', 'authority list',
-    'authority show', 'authority change', 'authority template', 'authority code', 'authority remove', 'try-demo',
-    'request', 'check', 'answer', 'cancel', 'list', 'show', 'export',
+    'authority show', 'authority change', 'authority template', 'authority roots', 'authority code', 'authority remove',
+    'try-demo', 'request', 'check', 'answer', 'cancel', 'list', 'show', 'export',
     'identity import', 'message export', 'message import', 'inspect', 'cmp',
 }
 
