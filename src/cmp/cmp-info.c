@@ -74,7 +74,9 @@ signet_asn1_time_to_seconds (const ASN1_TIME *time,
 gboolean
 signet_cmp_info_has_implicit_confirm (const STACK_OF (SignetTypeAndValue) *info)
 {
-  return find (info, ID_IT_IMPLICIT_CONFIRM) != NULL;
+  const SignetTypeAndValue *item = find (info, ID_IT_IMPLICIT_CONFIRM);
+
+  return item != NULL && (item->value == NULL || ASN1_TYPE_get (item->value) == V_ASN1_NULL);
 }
 
 gboolean

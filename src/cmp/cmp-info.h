@@ -4,6 +4,7 @@
 #include "cmp/cmp-asn1.h"
 
 /* generalInfo of a PKIHeader, RFC 9810 §5.1.1.1 to §5.1.1.4. Unknown types are passed over (R031). */
+/* Its value is NULL (RFC 9810 §5.1.1.1) or, as some leave it out, absent; what else is called implicitConfirm is not. */
 gboolean signet_cmp_info_has_implicit_confirm (const STACK_OF (SignetTypeAndValue) *info);
 gboolean signet_cmp_info_get_confirm_wait_time (const STACK_OF (SignetTypeAndValue) *info, gint64 *seconds);
 /* The first name of certProfile, cleaned: (transfer full) (nullable) */

@@ -5,6 +5,7 @@
 
 #include "cmp/cmp-archive.h"
 #include "cmp/cmp-control.h"
+#include "cmp/cmp-info.h"
 #include "cmp/cmp-made.h"
 #include "cmp/cmp-peer.h"
 #include "pki/pki-name.h"
@@ -106,6 +107,39 @@ grant_implicitly (PeerAnswer *answer,
 }
 
 /* The authority is not told; the person is, and that the certificate should be revoked. */
+/* implicitConfirm with another value than the NULL of its type agrees to nothing: certConf is sent. Without one it is taken. */
+static void
+grant_by_value (PeerAnswer *answer,
+                gpointer    data)
+{
+  g_assert_true (signet_cmp_info_add (&answer->header->general_info, SIGNET_OID_IT "13", data));
+}
+
+static void
+test_implicit_value (void)
+{
+  static const guint8 no[] = { 0x01, 0x01, 0x00 };
+  g_autoptr (GBytes) value = g_bytes_new_static (no, sizeof no);
+  struct { GBytes *value; SignetCmpStep step; } cases[] = { { value, SIGNET_CMP_STEP_SEND }, { NULL, SIGNET_CMP_STEP_DONE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Peer peer = { 0 };
+      g_autoptr (GBytes) content = NULL;
+
+      peer_init (&peer);
+      peer_begin (&peer, SIGNET_CMP_BODY_IR);
+      content = peer_grant (&peer);
+      g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_IP, content, grant_by_value, cases[i].value), ==, cases[i].step);
+      if (cases[i].step == SIGNET_CMP_STEP_SEND)
+        {
+          peer_take (&peer);
+          g_assert_cmpint (signet_cmp_message_get_body_type (peer.request), ==, SIGNET_CMP_BODY_CERTCONF);
+        }
+      peer_clear (&peer);
+    }
+}
+
 static void
 test_refused_too_late (void)
 {
@@ -350,6 +384,7 @@ main (int    argc,
   g_test_add_func ("/cmp/choices/name-that-is-proposed/R146", test_proposed_name);
   g_test_add_func ("/cmp/choices/warns-where-names-differ/R147", test_identity);
   g_test_add_func ("/cmp/choices/refused-after-implicit-confirmation/R128", test_refused_too_late);
+  g_test_add_func ("/cmp/choices/implicit-confirmation-by-its-value", test_implicit_value);
   g_test_add_func ("/cmp/choices/update/new-key-or-the-same/R181", test_update_keys);
   g_test_add_func ("/cmp/choices/update/old-key-serves-until-confirmed/R184", test_update_keeps_old);
   g_test_add_func ("/cmp/choices/cross-certification/complete/R185,R186", test_cross_complete);
