@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the tests of signetctl share: a store in a folder of its own, the program itself, and the demo authority."""
 
+import contextlib
 import json
 import os
 import re
@@ -13,7 +14,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'project'))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 import tap  # noqa: E402,F401 # pylint: disable=unused-import
+import stuck  # noqa: E402
 
 BUILD = Path(os.environ['SIGNET_BUILD_ROOT'])
 SIGNETCTL = BUILD / 'src' / 'cli' / 'signetctl'
@@ -31,6 +34,10 @@ class Result:
     @property
     def json(self):
         return json.loads(self.out)
+
+
+class Stuck(AssertionError):
+    """A program gave no answer; its text says where it stood."""
 
 
 class Home:
@@ -55,8 +62,7 @@ class Home:
                 self.run('quit')
             self.wait_for_silence()
         finally:
-            for process in self.processes():
-                os.kill(process, signal.SIGKILL)
+            self.end_processes()
             shutil.rmtree(self.top, ignore_errors=True)
 
     def write(self, name, contents):
@@ -76,6 +82,11 @@ class Home:
                 pass
         return found
 
+    def end_processes(self):
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
     def wait_for_silence(self):
         deadline = time.monotonic() + 20
         while self.processes() and time.monotonic() < deadline:
@@ -88,10 +99,24 @@ class Home:
             options += ['--passphrase-file', str(self.passphrase_file)]
         return [str(SIGNETCTL), *options, *map(str, arguments)]
 
-    def run(self, *arguments, stdin=None, pass_fds=(), cwd=None):
-        return Result(subprocess.run(self.command(*arguments), env=self.env, cwd=cwd or self.top, check=False, text=True,
-                                     input=stdin, stdin=subprocess.DEVNULL if stdin is None else None,
-                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=pass_fds, timeout=PATIENCE))
+    def run(self, *arguments, stdin=None, pass_fds=(), cwd=None, patience=PATIENCE):
+        with subprocess.Popen(self.command(*arguments), env=self.env, cwd=cwd or self.top, text=True,
+                              stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, pass_fds=pass_fds) as process:
+            try:
+                out, err = process.communicate(stdin, timeout=patience)
+            except subprocess.TimeoutExpired as expired:
+                # It may have ended, and another process hold the other end of its output.
+                ended = 'runs' if process.poll() is None else f'ended with status {process.returncode}'
+                told = stuck.tell(self.home, [process.pid, *(other for other in self.processes() if other != process.pid)])
+                self.end_processes()
+                process.kill()
+                raise Stuck(f'{" ".join(map(str, arguments))}: no answer in {patience} s; it {ended}\n'
+                            f'it said: {expired.stdout!r} {expired.stderr!r}\n{told}') from None
+            except BaseException:
+                process.kill()
+                raise
+        return Result(subprocess.CompletedProcess(process.args, process.returncode, out, err))
 
     def ctl(self, *arguments, status=DONE, **options):
         """Runs signetctl, which must end with @status."""

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'cli'))
+import stuck  # noqa: E402
 from clikit import BUILD, DEMO_CA, DONE, Home, tap  # noqa: E402
 
 KILL_AT = BUILD / 'tests' / 'common' / 'kill-at'
@@ -141,7 +142,8 @@ class Run:
         if not home.json('list', 'requests')['requests']:
             assert self.request(home).status == DONE
         while (state := home.json('show', 'r1')['request'])['state'] != 'done':
-            assert time.monotonic() < deadline, f'point {self.point} ({self.killed_at}): {state}'
+            assert time.monotonic() < deadline, \
+                f'point {self.point} ({self.killed_at}): {state}\n{stuck.tell(home.home, home.processes())}'
             assert state['state'] not in ('rejected', 'cancelled'), f'point {self.point} ({self.killed_at}): {state}'
             home.run('check', 'r1')
             time.sleep(0.1)
