@@ -23,6 +23,9 @@ typedef struct
   GSubprocess *child;
   gint64 give_up;               /* monotonic, microseconds */
   guint pause;                  /* milliseconds to the next attempt */
+  guint answer_limit;           /* milliseconds for a worker that has accepted */
+  GCancellable *patience;       /* cancelled when these have passed */
+  GSource *limit;               /* (nullable): while it is waited for */
   char *child_words;            /* what it said before it ended without success */
 } Attempt;
 
@@ -35,6 +38,8 @@ attempt_free (gpointer data)
   g_free (attempt->passphrase_file);
   g_free (attempt->child_words);
   g_clear_object (&attempt->child);
+  g_clear_object (&attempt->patience);
+  g_clear_pointer (&attempt->limit, g_source_unref);
   g_free (attempt);
 }
 
@@ -80,11 +85,6 @@ pause_or_fail (GTask *task)
   Attempt *attempt = g_task_get_task_data (task);
   g_autoptr (GSource) source = NULL;
 
-  if (g_task_return_error_if_cancelled (task))
-    {
-      g_object_unref (task);
-      return;
-    }
   /* A worker that ended with an error may have found another's lock: then that one's socket answers soon, or not at all. */
   if (g_get_monotonic_time () > attempt->give_up)
     {
@@ -153,16 +153,44 @@ on_authenticated (GObject      *source,
                   gpointer      user_data)
 {
   g_autoptr (GTask) task = user_data;
+  Attempt *attempt = g_task_get_task_data (task);
   g_autoptr (GError) error = NULL;
   GDBusConnection *connection = g_dbus_connection_new_finish (result, &error);
 
+  g_source_destroy (attempt->limit);
+  g_clear_pointer (&attempt->limit, g_source_unref);
   if (connection != NULL)
-    {
-      g_task_return_pointer (task, connection, g_object_unref);
-      return;
-    }
-  /* It was ending while it accepted. */
-  pause_or_fail (g_steal_pointer (&task));
+    g_task_return_pointer (task, connection, g_object_unref);
+  else if (g_cancellable_is_cancelled (attempt->patience))
+    fail_without_worker (g_steal_pointer (&task));
+  else
+    /* It was ending while it accepted. */
+    pause_or_fail (g_steal_pointer (&task));
+}
+
+static gboolean
+on_limit (gpointer user_data)
+{
+  Attempt *attempt = user_data;
+
+  g_cancellable_cancel (attempt->patience);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* One that accepted and then hangs, or was stopped, would otherwise be waited for without end. */
+static void
+authenticate (GTask             *task,
+              GSocketConnection *stream)
+{
+  Attempt *attempt = g_task_get_task_data (task);
+
+  attempt->limit = g_timeout_source_new (attempt->answer_limit);
+  g_source_set_callback (attempt->limit, on_limit, attempt, NULL);
+  g_source_attach (attempt->limit, g_task_get_context (task));
+  g_dbus_connection_new (G_IO_STREAM (stream), NULL,
+                         G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
+                         NULL, attempt->patience, on_authenticated, g_object_ref (task));
 }
 
 static void
@@ -177,9 +205,7 @@ on_socket (GObject      *source,
 
   if (stream != NULL)
     {
-      g_dbus_connection_new (G_IO_STREAM (stream), NULL,
-                             G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_DELAY_MESSAGE_PROCESSING,
-                             NULL, g_task_get_cancellable (task), on_authenticated, g_object_ref (task));
+      authenticate (task, stream);
       return;
     }
   if (attempt->child == NULL)
@@ -206,14 +232,14 @@ try_socket (GTask *task)
 
   /* No proxy stands between two processes of one person. */
   g_socket_client_set_enable_proxy (client, FALSE);
-  g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (address), g_task_get_cancellable (task), on_socket, task);
+  g_socket_client_connect_async (client, G_SOCKET_CONNECTABLE (address), NULL, on_socket, task);
 }
 
 /**
  * signet_client_connect_async:
  * @home: folder of the store
  * @passphrase_file: (nullable): handed to a worker that is started
- * @cancellable: (nullable): a cancellable
+ * @answer_limit: milliseconds that a worker which accepts may take until it answers
  * @callback: called in the thread-default main context
  * @user_data: for @callback
  *
@@ -222,11 +248,11 @@ try_socket (GTask *task)
 void
 signet_client_connect_async (const char          *home,
                              const char          *passphrase_file,
-                             GCancellable        *cancellable,
+                             guint                answer_limit,
                              GAsyncReadyCallback  callback,
                              gpointer             user_data)
 {
-  g_autoptr (GTask) task = g_task_new (NULL, cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (NULL, NULL, callback, user_data);
   Attempt *attempt = g_new0 (Attempt, 1);
 
   g_return_if_fail (home != NULL);
@@ -235,6 +261,8 @@ signet_client_connect_async (const char          *home,
   attempt->home = g_strdup (home);
   attempt->passphrase_file = g_strdup (passphrase_file);
   attempt->pause = FIRST_PAUSE_MS;
+  attempt->answer_limit = answer_limit;
+  attempt->patience = g_cancellable_new ();
   attempt->give_up = g_get_monotonic_time () + (gint64) START_LIMIT_MS * 1000;
   g_task_set_task_data (task, attempt, attempt_free);
   try_socket (g_steal_pointer (&task));

@@ -7,6 +7,10 @@
 /* More changed rows than this at once are read as a whole list. */
 #define ROWS_MAX 500
 
+/* A reading that failed, mostly because a writer was in the way for too long, is made again: pauses in milliseconds. */
+#define TRIES_MAX 6
+#define FIRST_PAUSE 100
+
 enum
 {
   AUTHORITIES,
@@ -29,6 +33,8 @@ struct _SignetClientLists
   gboolean whole[N_LISTS];      /* everything is to be read again */
   gboolean reopen;
   gboolean reading;
+  GSource *pause;               /* (nullable): before a reading that failed is made again */
+  guint failures;               /* readings in a row that failed */
   GQueue settling;              /* of GTask */
 };
 
@@ -277,11 +283,58 @@ settle (SignetClientLists *self)
 {
   GTask *task;
 
-  while (!self->reading && (task = g_queue_pop_head (&self->settling)) != NULL)
+  while (!self->reading && self->pause == NULL && (task = g_queue_pop_head (&self->settling)) != NULL)
     {
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
     }
+}
+
+/* What changed is told once: what could not be read stays wanted. */
+static void
+want_again (SignetClientLists *self,
+            Reading           *reading)
+{
+  GHashTableIter iter;
+  gpointer id;
+
+  self->reopen |= reading->reopen;
+  for (guint i = 0; i < N_LISTS; i++)
+    {
+      self->whole[i] |= reading->whole[i];
+      g_hash_table_iter_init (&iter, reading->rows[i]);
+      while (g_hash_table_iter_next (&iter, &id, NULL))
+        g_hash_table_add (self->rows[i], g_memdup2 (id, sizeof (gint64)));
+    }
+}
+
+static gboolean
+on_pause_over (gpointer user_data)
+{
+  SignetClientLists *self = user_data;
+
+  g_clear_pointer (&self->pause, g_source_unref);
+  read_next (self);
+  settle (self);
+
+  return G_SOURCE_REMOVE;
+}
+
+/* Gives up after a while, until something changes again: whoever waits is not kept waiting for ever. */
+static void
+try_again_later (SignetClientLists *self,
+                 const GError      *reason)
+{
+  if (++self->failures >= TRIES_MAX || g_error_matches (reason, SIGNET_STORE_ERROR, SIGNET_STORE_ERROR_NOT_FOUND))
+    {
+      g_message ("Lists cannot be read: %s", reason->message);
+      self->failures = 0;
+      return;
+    }
+  g_debug ("Lists are read again: %s", reason->message);
+  self->pause = g_timeout_source_new (FIRST_PAUSE << (self->failures - 1));
+  g_source_set_callback (self->pause, on_pause_over, g_object_ref (self), g_object_unref);
+  g_source_attach (self->pause, g_main_context_get_thread_default ());
 }
 
 static void
@@ -293,13 +346,20 @@ on_read (GObject      *source,
   Reading *reading = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
 
-  if (!g_task_propagate_boolean (G_TASK (result), &error))
-    g_message ("Lists cannot be read: %s", error->message);
+  self->reading = FALSE;
   g_set_object (&self->store, reading->store);
   for (guint i = 0; i < N_LISTS; i++)
     show (self->models[i], reading, i);
-  self->reading = FALSE;
-  read_next (self);
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      self->failures = 0;
+      read_next (self);
+    }
+  else
+    {
+      want_again (self, reading);
+      try_again_later (self, error);
+    }
   settle (self);
 }
 
@@ -321,7 +381,7 @@ read_next (SignetClientLists *self)
   g_autoptr (GTask) task = NULL;
   Reading *reading;
 
-  if (self->reading || !is_anything_wanted (self))
+  if (self->reading || self->pause != NULL || !is_anything_wanted (self))
     return;
   self->reading = TRUE;
   reading = g_new0 (Reading, 1);

@@ -8,6 +8,9 @@
 #include "client/client-lists.h"
 #include "client/client-private.h"
 
+/* Long enough for a machine that is busy with everything else; a worker never is with anything. */
+#define ANSWER_LIMIT 30000      /* milliseconds */
+
 struct _SignetClient
 {
   GObject parent_instance;
@@ -23,6 +26,7 @@ struct _SignetClient
   GQueue opening;               /* of GTask: they wait for the connection */
   gboolean is_opening;
   gboolean tried_again;
+  guint answer_limit;           /* milliseconds */
   SignetClientLists *lists;
 };
 
@@ -249,6 +253,7 @@ on_connected (GObject      *source,
   g_autoptr (GError) error = NULL;
   GDBusConnection *connection = signet_client_connect_finish (result, &error);
   const char *locale = setlocale (LC_MESSAGES, NULL);
+  int limit = (int) self->answer_limit;
 
   if (connection == NULL)
     {
@@ -263,7 +268,7 @@ on_connected (GObject      *source,
   g_dbus_connection_start_message_processing (connection);
   g_dbus_connection_call (connection, NULL, SIGNET_CLIENT_OBJECT_PATH, SIGNET_CLIENT_INTERFACE, "Hello",
                           g_variant_new ("(us)", SIGNET_CLIENT_PROTOCOL, locale != NULL ? locale : "C"), G_VARIANT_TYPE ("(sa{sv})"),
-                          G_DBUS_CALL_FLAGS_NONE, SIGNET_CLIENT_CALL_LIMIT, NULL, on_hello, g_steal_pointer (&self));
+                          G_DBUS_CALL_FLAGS_NONE, limit, NULL, on_hello, g_steal_pointer (&self));
 }
 
 static void
@@ -271,7 +276,7 @@ begin_open (SignetClient *self)
 {
   self->is_opening = TRUE;
   set_state (self, "connecting");
-  signet_client_connect_async (self->home, self->passphrase_file, NULL, on_connected, g_object_ref (self));
+  signet_client_connect_async (self->home, self->passphrase_file, self->answer_limit, on_connected, g_object_ref (self));
 }
 
 static void
@@ -330,6 +335,7 @@ static void
 signet_client_init (SignetClient *self)
 {
   self->state = g_intern_static_string ("connecting");
+  self->answer_limit = ANSWER_LIMIT;
   g_queue_init (&self->opening);
 }
 
@@ -352,6 +358,23 @@ signet_client_new (const char *home,
   self->lists = signet_client_lists_new (self->home);
 
   return self;
+}
+
+/**
+ * signet_client_set_answer_limit:
+ * @self: a client that is not connected
+ * @milliseconds: that a worker may take to let this client in, once it has accepted its connection
+ *
+ * One that hangs is given up after that with %SIGNET_CLIENT_ERROR_NO_WORKER. What is asked of it later has another limit.
+ */
+void
+signet_client_set_answer_limit (SignetClient *self,
+                                guint         milliseconds)
+{
+  g_return_if_fail (SIGNET_IS_CLIENT (self));
+  g_return_if_fail (milliseconds > 0 && milliseconds <= G_MAXINT);
+
+  self->answer_limit = milliseconds;
 }
 
 /**

@@ -58,6 +58,8 @@ G_DECLARE_FINAL_TYPE (SignetClient, signet_client, SIGNET, CLIENT, GObject)
 /* @home: (nullable): folder of the store; %NULL: $SIGNET_HOME, else the user's data directory.
  * @passphrase_file: (nullable) (type filename): handed to the worker that is started. */
 SignetClient *signet_client_new (const char *home, const char *passphrase_file);
+/* Half a minute unless set: what a worker that accepted a connection may take to answer. */
+void signet_client_set_answer_limit (SignetClient *self, guint milliseconds);
 const char *signet_client_get_home (SignetClient *self);
 const char *signet_client_get_state (SignetClient *self);
 void signet_client_open_async (SignetClient *self, GCancellable *cancellable, GAsyncReadyCallback callback, gpointer user_data);
