@@ -90,8 +90,36 @@ status_of_request (const SignetRequestRecord  *record,
 typedef struct {
   gint64 id;
   SignetItem *before;           /* (nullable): an earlier state of the row, which tells nothing new */
-  gboolean one_attempt;         /* "waiting" is enough to know, too */
+  gboolean one_attempt;         /* what came of the next attempt is enough to know */
 } Settling;
+
+/* There is no worker, and none can be started: nobody goes on with anything, and nobody would tell. */
+static gboolean
+is_lost (SignetCli *cli)
+{
+  return g_str_equal (signet_client_get_state (cli->client), "lost");
+}
+
+/* Whether an attempt at the authority has been made, and the next one is at a later time: what is just leaving is due at the
+ * time of its own change. Where the row has no such time, a failure alone says that nothing is under way. */
+static gboolean
+is_attempt_over (const SignetRequestRecord *record)
+{
+  switch (record->state)
+    {
+    case SIGNET_REQUEST_WAITING:
+      return record->next_check > record->updated;
+    case SIGNET_REQUEST_CONFIRM:
+      return record->retry_at > record->updated;
+    case SIGNET_REQUEST_DRAFT:
+    case SIGNET_REQUEST_READY:
+    case SIGNET_REQUEST_SENT:
+    case SIGNET_REQUEST_ANSWERED:
+      return record->error_code != NULL;
+    default:
+      return FALSE;
+    }
+}
 
 /* Whether nothing more happens without the person, or nothing more is to be waited for. */
 static gboolean
@@ -102,6 +130,8 @@ is_settled (SignetCli *cli,
   g_autoptr (SignetItem) item = signet_client_lookup (signet_client_get_requests (cli->client), settling->id);
   const SignetRequestRecord *record;
 
+  if (is_lost (cli))
+    return TRUE;
   if (item == NULL)
     return FALSE;
   record = signet_request_item_get_record (SIGNET_REQUEST_ITEM (item));
@@ -117,17 +147,14 @@ is_settled (SignetCli *cli,
     case SIGNET_REQUEST_FAILED:
     case SIGNET_REQUEST_UNKNOWN:
       return item != settling->before;
-    case SIGNET_REQUEST_WAITING:
-      /* A time that has come means that the attempt is still to be made. */
-      return settling->one_attempt && item != settling->before
-             && record->next_check > g_get_real_time () / G_USEC_PER_SEC;
     case SIGNET_REQUEST_DRAFT:
     case SIGNET_REQUEST_READY:
     case SIGNET_REQUEST_SENT:
+    case SIGNET_REQUEST_WAITING:
     case SIGNET_REQUEST_ANSWERED:
     case SIGNET_REQUEST_CONFIRM:
     default:
-      return FALSE;
+      return settling->one_attempt && item != settling->before && is_attempt_over (record);
     }
 }
 
@@ -143,6 +170,12 @@ follow (SignetCli  *cli,
   SignetCliStatus status;
 
   signet_cli_wait (cli, is_settled, settling, timeout);
+  if (is_lost (cli))
+    {
+      g_set_error_literal (error, SIGNET_CLI_ERROR, SIGNET_CLI_NO_WORKER,
+                           _("The background worker has gone, and another one cannot be started. The request stays as it is."));
+      return SIGNET_CLI_NO_WORKER;
+    }
   item = signet_cli_lookup (cli, SIGNET_CLI_KIND_REQUEST, settling->id, error);
   if (item == NULL)
     return SIGNET_CLI_NOT_FOUND;
@@ -383,7 +416,7 @@ row_changed (SignetCli *cli,
   SignetItem *before = user_data;
   g_autoptr (SignetItem) item = signet_client_lookup (signet_client_get_requests (cli->client), signet_item_get_id (before));
 
-  return item != before;
+  return item != before || is_lost (cli);
 }
 
 static SignetCliStatus
