@@ -344,7 +344,7 @@ take_step (GTask *task)
 
   g_task_set_name (step, "take_step");
   g_task_set_task_data (step, g_object_ref (task), g_object_unref);
-  g_task_run_in_thread (step, step_in_thread);
+  signet_worker_run_in_thread (g_task_get_source_object (task), step, step_in_thread);
 }
 
 void

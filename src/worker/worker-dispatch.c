@@ -85,7 +85,7 @@ start (SignetWorkerCall           *call,
   g_task_set_name (task, "start");
   call->in_thread = in_thread;
   g_task_set_task_data (task, call, call_free);
-  g_task_run_in_thread (task, run_in_thread);
+  signet_worker_run_in_thread (call->worker, task, run_in_thread);
 }
 
 /* ---- methods that are commands to one request ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
 #include <openssl/crypto.h>
 
 #include "worker/worker-private.h"
@@ -169,6 +170,9 @@ signet_worker_get_job (SignetWorker *self,
   if (job == NULL)
     {
       job = signet_worker_job_new (self, request);
+      /* It still answers whoever waits for it. */
+      if (self->closing != NULL)
+        signet_worker_job_stop (job);
       g_hash_table_insert (self->jobs, g_memdup2 (&request, sizeof request), job);
       signet_worker_clear_source (&self->grace_timer);
     }
@@ -190,6 +194,44 @@ signet_worker_job_settled (SignetWorker    *self,
     signet_worker_finish_closing (self);
   else
     signet_worker_consider_end (self);
+}
+
+static void
+on_thread_over (GTask      *task,
+                GParamSpec *property,
+                gpointer    user_data)
+{
+  SignetWorker *self = user_data;
+
+  self->threads--;
+  if (self->closing != NULL)
+    signet_worker_finish_closing (self);
+  else
+    signet_worker_consider_end (self);
+}
+
+static void
+unref_worker (gpointer  worker,
+              GClosure *closure)
+{
+  g_object_unref (worker);
+}
+
+void
+signet_worker_run_in_thread (SignetWorker    *self,
+                             GTask           *task,
+                             GTaskThreadFunc  func)
+{
+  if (self->closing != NULL || self->store == NULL)
+    {
+      g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s", _("The background worker is ending."));
+      return;
+    }
+  self->threads++;
+  signet_worker_clear_source (&self->grace_timer);
+  /* Told after the task's own callback, which may start more. */
+  g_signal_connect_data (task, "notify::completed", G_CALLBACK (on_thread_over), g_object_ref (self), unref_worker, 0);
+  g_task_run_in_thread (task, func);
 }
 
 gboolean

@@ -22,6 +22,8 @@ void signet_worker_plan (SignetWorker *self, gint64 request, gint64 when);
 SignetWorkerJob *signet_worker_get_job (SignetWorker *self, gint64 request);        /* (transfer none): made where none acts */
 void signet_worker_job_settled (SignetWorker *self, SignetWorkerJob *job);
 void signet_worker_resume_all (SignetWorker *self);
+/* g_task_run_in_thread () for what uses the store: it stays open until that is over. Where the worker ends already, @task fails. */
+void signet_worker_run_in_thread (SignetWorker *self, GTask *task, GTaskThreadFunc func);
 gboolean signet_worker_is_settled (SignetWorker *self);                    /* no request is acted on just now */
 void signet_worker_finish (SignetWorker *self);                            /* emits "finished" soon */
 SignetWorkerDemo *signet_worker_get_demo (SignetWorker *self);             /* (transfer none) */

@@ -25,6 +25,7 @@ struct _SignetWorker
   GSource *grace_timer;
   GTask *closing;
   gboolean resuming;            /* what an earlier worker left is not planned yet */
+  guint threads;                /* that use the store for no job */
 };
 
 void signet_worker_clear_source (GSource **source);

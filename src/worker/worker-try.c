@@ -143,7 +143,7 @@ on_demo_started (GObject      *source,
       return;
     }
   g_task_set_task_data (task, settings, settings_free);
-  g_task_run_in_thread (task, keep_in_thread);
+  signet_worker_run_in_thread (g_task_get_source_object (task), task, keep_in_thread);
 }
 
 static void
@@ -184,7 +184,7 @@ signet_worker_try_demo_async (SignetWorker        *self,
   g_task_set_name (task, "signet_worker_try_demo_async");
   find = g_task_new (self, NULL, on_found_for_try, task);
   g_task_set_name (find, "find_in_thread");
-  g_task_run_in_thread (find, find_in_thread);
+  signet_worker_run_in_thread (self, find, find_in_thread);
 }
 
 /**
@@ -252,5 +252,5 @@ signet_worker_restart_demo (SignetWorker *self)
   g_autoptr (GTask) find = g_task_new (self, NULL, on_found_again, NULL);
 
   g_task_set_name (find, "signet_worker_restart_demo");
-  g_task_run_in_thread (find, find_in_thread);
+  signet_worker_run_in_thread (self, find, find_in_thread);
 }

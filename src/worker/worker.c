@@ -55,7 +55,7 @@ signet_worker_consider_end (SignetWorker *self)
   gboolean idle = signet_worker_service_get_n_clients (self->service) == 0
                   && signet_schedule_get_size (self->schedule) == 0
                   && g_hash_table_size (self->jobs) == 0
-                  && !self->resuming;
+                  && !self->resuming && self->threads == 0;
 
   if (!idle || self->grace == 0 || self->closing != NULL)
     {
@@ -311,8 +311,9 @@ list_open_in_thread (GTask        *task,
                      gpointer      task_data,
                      GCancellable *cancellable)
 {
+  SignetWorker *self = source_object;
   GError *error = NULL;
-  g_autoptr (GPtrArray) requests = signet_store_list_requests (task_data, &error);
+  g_autoptr (GPtrArray) requests = signet_store_list_requests (self->store, &error);
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint64));
 
   for (guint i = 0; requests != NULL && i < requests->len; i++)
@@ -341,13 +342,15 @@ on_listed_open (GObject      *source,
   g_autoptr (GArray) ids = g_task_propagate_pointer (G_TASK (result), &error);
 
   self->resuming = FALSE;
+  if (self->store == NULL || self->closing != NULL)
+    return;
   if (ids == NULL)
     {
+      /* The next worker tries again: this one may end. */
       g_message ("Requests cannot be read: %s", error->message);
+      signet_worker_consider_end (self);
       return;
     }
-  if (self->closing != NULL)
-    return;
   for (guint i = 0; i < ids->len; i++)
     signet_schedule_set (self->schedule, g_array_index (ids, gint64, i), 1);
   signet_worker_wake (self);
@@ -363,15 +366,10 @@ on_listed_open (GObject      *source,
 void
 signet_worker_resume_all (SignetWorker *self)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_listed_open, NULL);
 
-  if (self->store == NULL || self->closing != NULL)
-    return;
-  task = g_task_new (self, NULL, on_listed_open, NULL);
   g_task_set_name (task, "signet_worker_resume_all");
-  /* The worker gives its store up as it closes. */
-  g_task_set_task_data (task, g_object_ref (self->store), g_object_unref);
-  g_task_run_in_thread (task, list_open_in_thread);
+  signet_worker_run_in_thread (self, task, list_open_in_thread);
 }
 
 static void
@@ -509,7 +507,7 @@ signet_worker_finish_closing (SignetWorker *self)
 {
   g_autoptr (GTask) task = NULL;
 
-  if (self->closing == NULL || g_hash_table_size (self->jobs) != 0)
+  if (self->closing == NULL || g_hash_table_size (self->jobs) != 0 || self->threads != 0)
     return;
   task = g_steal_pointer (&self->closing);
   g_clear_object (&self->demo);

@@ -6,6 +6,7 @@
 
 #include "worker-fixture.h"
 #include "worker/worker-authority.h"
+#include "worker/worker-internal.h"
 #include "worker/worker-service.h"
 
 static GVariant *
@@ -252,6 +253,19 @@ test_ends_alone (void)
   worker_fixture_run_until (is_true, &finished, "the end");
 }
 
+/* A thread that was started just before the end still finds the store open. */
+static void
+test_ends_behind_threads (void)
+{
+  g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+
+  for (guint i = 0; i < 5; i++)
+    {
+      signet_worker_resume_all (fixture->worker);
+      worker_fixture_restart (fixture);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -268,6 +282,7 @@ main (int    argc,
   g_test_add_func ("/worker/service/changed-comes-before-the-reply", test_changed_before_reply);
   g_test_add_func ("/worker/service/quit", test_quit);
   g_test_add_func ("/worker/service/ends-when-nobody-is-there", test_ends_alone);
+  g_test_add_func ("/worker/service/ends-after-what-reads-the-store", test_ends_behind_threads);
 
   return g_test_run ();
 }
