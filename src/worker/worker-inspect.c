@@ -188,7 +188,7 @@ signet_worker_inspect (SignetStore  *store,
   judgement = judge (store, request, message, now);
   words = signet_cmp_message_print (message);
   *text = g_strconcat (judgement, "\n\n", words, NULL);
-  *tree = g_variant_ref_sink (signet_cmp_message_to_tree (message));
+  *tree = signet_cmp_message_to_tree (message);
 
   return TRUE;
 }

@@ -303,7 +303,8 @@ worker_fixture_create_request (WorkerFixture *self,
                                GVariant      *changes)
 {
   static const char *const names[] = { "email:maria@example.org", NULL };
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (changes);
+  g_autoptr (GVariant) held = changes != NULL ? g_variant_ref_sink (changes) : NULL;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (held);
   g_autoptr (GVariant) reply = NULL;
   gint64 id;
 
