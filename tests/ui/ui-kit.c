@@ -34,6 +34,20 @@ write_log (GLogLevelFlags   level,
   return g_log_writer_default (level, fields, n_fields, user_data);
 }
 
+/* Set once a file was chosen in GTK's own dialog. */
+static gboolean chose_file;
+
+/* GTK's path bar, when it is led elsewhere before it has all its buttons, takes buttons away that it had not added yet. */
+static gboolean
+is_fatal (const char     *domain,
+          GLogLevelFlags  level,
+          const char     *message,
+          gpointer        user_data)
+{
+  return !chose_file || g_strcmp0 (domain, "Gtk") != 0
+         || !g_str_equal (message, "gtk_box_remove: assertion 'gtk_widget_get_parent (child) == (GtkWidget *)box' failed");
+}
+
 static void
 run_case (gconstpointer data)
 {
@@ -68,6 +82,7 @@ ui_kit_set_up (UiKit *kit)
   GList *windows;
 
   g_log_set_writer_func (write_log, NULL, NULL);
+  g_test_log_set_fatal_handler (is_fatal, NULL);
   signet_store_keep_off_this_thread ();
   kit->home = g_dir_make_tmp ("signet-ui-XXXXXX", &error);
   g_assert_no_error (error);
@@ -317,6 +332,7 @@ ui_kit_choose_file (UiKit      *kit,
   g_autoptr (GError) error = NULL;
 
   g_assert_nonnull (dialog);
+  chose_file = TRUE;
   if (gtk_file_chooser_get_action (GTK_FILE_CHOOSER (dialog)) == GTK_FILE_CHOOSER_ACTION_OPEN)
     gtk_file_chooser_set_file (GTK_FILE_CHOOSER (dialog), file, &error);
   else
