@@ -76,11 +76,25 @@ signet_cmp_transaction_receive_rev_rep (SignetCmpTransaction *self,
   signet_cmp_transaction_finish (self);
 }
 
+/* "waiting", which an error message began the delay with, is over; of what says no more, what was said of the request counts. */
+static void
+end_waiting (SignetCmpTransaction *self)
+{
+  const SignetCmpStatusInfo *of_request = signet_cmp_transaction_get_progress (self, 0)->status;
+
+  if (self->status == NULL || self->status->status != SIGNET_CMP_STATUS_WAITING)
+    return;
+  g_clear_pointer (&self->status, signet_cmp_status_info_free);
+  if (of_request != NULL && of_request->status != SIGNET_CMP_STATUS_WAITING)
+    self->status = signet_cmp_status_info_copy (of_request);
+}
+
 /* What it says is for the readers of genp; here it only ends the transaction: RFC 9810 §5.3.20. */
 void
 signet_cmp_transaction_receive_gen_rep (SignetCmpTransaction *self,
                                         SignetCmpMessage     *message G_GNUC_UNUSED)
 {
+  end_waiting (self);
   signet_cmp_transaction_get_progress (self, 0)->state = SIGNET_CMP_ITEM_CONFIRMED;
   signet_cmp_transaction_finish (self);
 }
@@ -88,6 +102,7 @@ signet_cmp_transaction_receive_gen_rep (SignetCmpTransaction *self,
 void
 signet_cmp_transaction_receive_pkiconf (SignetCmpTransaction *self)
 {
+  end_waiting (self);
   signet_cmp_transaction_settle (self);
   signet_cmp_transaction_finish (self);
 }

@@ -146,6 +146,81 @@ def central_key(exchange):
     assert peerkit.key_id(key) == peerkit.key_id(certificate), 'key and certificate do not belong together'
 
 
+def polled(operation):
+    """What the server puts off, whatever it is: RFC 9810 §5.3.22."""
+    def test(exchange):
+        _, certificate = exchange.peer.certificate(exchange.client, 'ecdsa')
+        asked = {'rr': ('-oldcert', certificate, '-revreason', '1'), 'genm': ('-infotype', 'signKeyPairTypes')}
+        told = exchange.do(operation, *asked[operation], words='poll-ip', given=certificate)
+        assert told.count('sending pollReq') == 2, told
+        assert 'PKIStatus: waiting' not in told.rpartition('sending pollReq')[2], told
+    return test
+
+
+def profile(exchange):
+    """The request names a certificate profile in its header: RFC 9810 §5.1.1.4."""
+    request = exchange.path('request.der')
+    exchange.enrol('ir', *SUBJECT, '-profile', 'people', '-reqout', f'{request} {exchange.path("conf.der")}', words='profile')
+    told = peerkit.shell('openssl', 'asn1parse', '-inform', 'DER', '-in', request).decode()
+    assert re.search(r'(certProfile|1\.3\.6\.1\.5\.5\.7\.4\.21)\n.*SEQUENCE *\n.*UTF8STRING *:people\n', told), told
+    if isinstance(exchange.peer, peerkit.JavaPeer):
+        exchange.do('ir', *SUBJECT, '-newkey', exchange.folder.key('ecdsa'), '-certout', exchange.path('none.pem'), '-profile',
+                    'machines', words='profile', status=1)
+
+
+def ra_verified(exchange):
+    """Taken where the peer was told to, and refused where not."""
+    exchange.enrol('ir', *SUBJECT, '-popo', '0', words='ra', options=('-accept_raverified',))
+    exchange.do('ir', *SUBJECT, '-popo', '0', '-newkey', exchange.folder.key('ecdsa'), '-certout', exchange.path('none.pem'),
+                status=1)
+
+
+def ca_pubs(exchange):
+    out = exchange.path('capubs.pem')
+    exchange.enrol('ir', *SUBJECT, '-cacertsout', out, words='ca-pubs', options=('-rsp_capubs', exchange.peer.anchor))
+    assert peerkit.der_of(out) == peerkit.der_of(exchange.peer.anchor), 'another certificate'
+
+
+def granted_with_changes(exchange):
+    key = exchange.folder.key('ecdsa')
+    told = exchange.do('ir', *SUBJECT, '-newkey', key, '-certout', exchange.path('new.pem'), options=('-pkistatus', '1'), new_key=key)
+    assert 'PKIStatus: grantedWithMods' in told, told
+
+
+def error_message(exchange):
+    """No in an error message, which is protected as any other."""
+    told = exchange.do('ir', *SUBJECT, '-newkey', exchange.folder.key('ecdsa'), '-certout', exchange.path('none.pem'),
+                       options=('-send_error',), status=1)
+    assert 'error processing message' in told and 'not protected' not in told, told
+
+
+def unprotected_error(exchange):
+    """Quoted as somebody's words; believed only where that was allowed. Either way there is no certificate."""
+    for believed in (False, True):
+        told = exchange.do('ir', *SUBJECT, '-newkey', exchange.folder.key('ecdsa'), '-certout', exchange.path('none.pem'),
+                           *(['-unprotected_errors'] if believed else []), options=('-send_error', '-send_unprot_err'), status=1)
+        assert 'error processing message' in told, told
+        assert ('may not come from the authority' in told) != believed, told
+
+
+def unprotected_answer(exchange):
+    told = exchange.do('ir', *SUBJECT, '-newkey', exchange.folder.key('ecdsa'), '-certout', exchange.path('none.pem'),
+                       options=('-send_unprotected',), status=1)
+    assert 'is not protected, so anybody could have made it' in told, told
+
+
+def unprotected_request(exchange):
+    exchange.enrol('ir', *SUBJECT, '-unprotected_requests', options=('-accept_unprotected',))
+
+
+def extra_certificates(exchange):
+    out, other = exchange.path('extra.pem'), exchange.path('other.pem')
+    exchange.peer.issue(exchange.folder.key('ecdsa'), 'Somebody Else', other)
+    exchange.enrol('ir', *SUBJECT, '-extracertsout', out, options=('-rsp_extracerts', other))
+    lines = re.sub(r'(?m)^(subject|issuer)=.*\n', '', other.read_text(encoding='utf-8')).split()
+    assert ' '.join(lines) in ' '.join(out.read_text(encoding='utf-8').split()), out.read_text(encoding='utf-8')
+
+
 def encrypted_certificate(words):
     """The certificate comes encrypted for its key: it must not be readable on the way."""
     def test(exchange):
@@ -202,8 +277,19 @@ OPERATIONS = {
     'p10cr-polling': p10cr('poll-ip'),
     'poll-error': plain('ir', 'poll-error'),
     'rr': revoke,
-    'rr-polling': revoke_later,
+    'rr-polling': lambda exchange: (polled('rr') if isinstance(exchange.peer, peerkit.OpensslPeer) else revoke_later)(exchange),
     'ir-nested': nested,
+    'ir-profile': profile,
+    'ir-raverified': ra_verified,
+    'ir-caPubs': ca_pubs,
+    'ir-extraCerts': extra_certificates,
+    'ir-grantedWithMods': granted_with_changes,
+    'ir-unprotected': unprotected_request,
+    'kur-implicit': plain('kur', 'implicit'),
+    'genm-polling': polled('genm'),
+    'error': error_message,
+    'unprotected-error': unprotected_error,
+    'unprotected-answer': unprotected_answer,
     'genm': genm,
     'genm-caCerts': ca_certificates,
     'genm-rootCaCert': root_update,

@@ -146,7 +146,8 @@ final class Mistakes {
   }
 
   private PKIBody responses(PKIBody right, Transaction transaction) throws Exception {
-    CertResponse[] responses = CertRepMessage.getInstance(right.getContent()).getResponse();
+    CertRepMessage message = CertRepMessage.getInstance(right.getContent());
+    CertResponse[] responses = message.getResponse();
     Set<String> words = transaction.words;
     for (int i = 0; i < responses.length; i++) {
       responses[i] = response(responses[i], transaction);
@@ -158,7 +159,7 @@ final class Mistakes {
       responses = new CertResponse[] {responses[0], responses[0]};
     }
     int type = words.contains("as-cp") ? PKIBody.TYPE_CERT_REP : right.getType();
-    return new PKIBody(type, new CertRepMessage(null, responses));
+    return new PKIBody(type, new CertRepMessage(message.getCaPubs(), responses));
   }
 
   private static PKIBody challenge() {

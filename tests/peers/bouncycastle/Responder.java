@@ -14,8 +14,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1Integer;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Sequence;
+import org.bouncycastle.asn1.ASN1UTF8String;
 import org.bouncycastle.asn1.cmp.ErrorMsgContent;
 import org.bouncycastle.asn1.cmp.GenMsgContent;
 import org.bouncycastle.asn1.cmp.InfoTypeAndValue;
@@ -39,6 +41,7 @@ import org.bouncycastle.cert.X509CertificateHolder;
  *   modify, reject, ra        change the subject; refuse; take raVerified
  *   reject-last               refuse the last of several certificates
  *   ca-pubs, crl              put the root into caPubs; put a CRL into rp
+ *   profile                   refuse what does not name the profile "people"
  *   p10-zero                  number what answers p10cr by 0 and not by -1
  *   sign, signer-KIND         sign also what answers a MAC; sign by a key of this kind
  *   encrypted-value, old-challenge   the forms of CMP version 2 for what is encrypted
@@ -54,6 +57,7 @@ import org.bouncycastle.cert.X509CertificateHolder;
 public final class Responder {
   private static final int POLLS = 2;
   private static final int CHECK_AFTER = 1;
+  private static final ASN1ObjectIdentifier CERT_PROFILE = new ASN1ObjectIdentifier("1.3.6.1.5.5.7.4.21");
   private static final String ANNOUNCE = "announce-";
 
   static String reference;
@@ -138,8 +142,23 @@ public final class Responder {
     return body;
   }
 
+  /** The only one of certProfile in the header (RFC 9810 §5.1.1.4), or null. */
+  private static String profile(PKIMessage message) {
+    InfoTypeAndValue[] infos = message.getHeader().getGeneralInfo();
+    for (int i = 0; infos != null && i < infos.length; i++) {
+      if (infos[i].getInfoType().equals(CERT_PROFILE)) {
+        ASN1Sequence names = ASN1Sequence.getInstance(infos[i].getInfoValue());
+        return names.size() == 1 ? ASN1UTF8String.getInstance(names.getObjectAt(0)).getString() : null;
+      }
+    }
+    return null;
+  }
+
   private PKIBody first(PKIMessage message, Transaction transaction) throws Exception {
     PKIBody body;
+    if (transaction.words.contains("profile") && !"people".equals(profile(message))) {
+      return error("There is no such profile.", PKIFailureInfo.badRequest);
+    }
     switch (message.getBody().getType()) {
       case PKIBody.TYPE_REVOCATION_REQ:
         body = support.revoke(message, transaction);
