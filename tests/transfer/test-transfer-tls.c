@@ -323,6 +323,42 @@ test_bad_certificate (Fixture       *fixture,
     }
 }
 
+/* The name that the certificate must bear is the host's alone, whatever else stands in the address. */
+static void
+test_name_from_host (Fixture       *fixture,
+                     gconstpointer  data)
+{
+  static const struct {
+    const char *names;
+    const char *rest;           /* behind the port */
+    gboolean good;
+  } table[] = {
+    { "DNS:localhost", "/.well-known/cmp/p/other.example/initialization", TRUE },
+    { "DNS:other.example", "/.well-known/cmp/p/other.example/initialization", FALSE },
+    { "DNS:other.example", "/localhost/other.example", FALSE },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (GTlsCertificate) certificate = make_peer (&fixture->root, table[i].names, -DAY, DAY);
+      g_autofree char *pem = write_pem (fixture->root.certificate, NULL);
+      g_autofree char *url = NULL;
+      g_autoptr (SignetEndpoint) endpoint = NULL;
+      g_autoptr (GError) error = NULL;
+
+      serve (fixture, certificate);
+      url = g_strdup_printf ("https://localhost:%u%s", fixture->port, table[i].rest);
+      endpoint = signet_endpoint_new (url, &error);
+      g_assert_no_error (error);
+      g_assert_true (signet_endpoint_set_tls_anchors (endpoint, pem, &error));
+      if (table[i].good)
+        assert_answered (fixture, endpoint);
+      else
+        assert_refused (fixture, endpoint, "it was issued for another host");
+      stop_server (fixture);
+    }
+}
+
 /* A server that wants to know who asks. */
 typedef struct {
   GSocketService *service;
@@ -553,6 +589,7 @@ main (int    argc,
 #define ADD(path, function) g_test_add ("/transfer/" path, Fixture, NULL, set_up, function, tear_down)
   ADD ("tls/own-anchors-count-for-one-authority-only/R411,R412,R414", test_own_anchors);
   ADD ("tls/certificate-of-the-server-is-checked/R413", test_bad_certificate);
+  ADD ("tls/name-is-taken-from-the-host-alone/R413", test_name_from_host);
   ADD ("tls/client-certificate/R412", test_client_certificate);
   ADD ("proxy/plain/R419", test_plain_proxy);
   ADD ("proxy/connect-keeps-tls-end-to-end/R419", test_connect_proxy);
