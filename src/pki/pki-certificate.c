@@ -13,28 +13,48 @@
 #define CERTIFICATE_MAX_SIZE (64 * 1024)
 #define MAX_ALT_NAMES 256
 
+/* What is read by people and lists. */
+typedef struct {
+  char *subject;
+  char *issuer;
+  char *subject_cn;
+  char *issuer_cn;
+  char *serial;
+  char *email;
+  const char *purpose;
+  GPtrArray *alt_names;
+} Columns;
+
+/* What is found out the first time it is asked for, by whichever thread is first: most certificates of a protocol pass by with
+ * nobody looking. */
 struct _SignetCertificate
 {
   GObject parent;
 
   X509 *x509;
   GBytes *der;
-  char *subject;
-  char *issuer;
-  char *subject_cn;
-  char *issuer_cn;
-  char *serial;
+  gint64 not_before;
+  gint64 not_after;
+  Columns *columns;             /* (nullable): not asked for yet; so are those below */
   char *fingerprint;
   char *key_id;
   char *key_spec;
-  char *email;
-  const char *purpose;
-  GPtrArray *alt_names;
-  gint64 not_before;
-  gint64 not_after;
 };
 
 G_DEFINE_FINAL_TYPE (SignetCertificate, signet_certificate, G_TYPE_OBJECT)
+
+static void
+columns_free (Columns *self)
+{
+  g_free (self->subject);
+  g_free (self->issuer);
+  g_free (self->subject_cn);
+  g_free (self->issuer_cn);
+  g_free (self->serial);
+  g_free (self->email);
+  g_ptr_array_unref (self->alt_names);
+  g_free (self);
+}
 
 static void
 signet_certificate_finalize (GObject *object)
@@ -43,16 +63,10 @@ signet_certificate_finalize (GObject *object)
 
   g_clear_pointer (&self->x509, X509_free);
   g_clear_pointer (&self->der, g_bytes_unref);
-  g_clear_pointer (&self->subject, g_free);
-  g_clear_pointer (&self->issuer, g_free);
-  g_clear_pointer (&self->subject_cn, g_free);
-  g_clear_pointer (&self->issuer_cn, g_free);
-  g_clear_pointer (&self->serial, g_free);
+  g_clear_pointer (&self->columns, columns_free);
   g_clear_pointer (&self->fingerprint, g_free);
   g_clear_pointer (&self->key_id, g_free);
   g_clear_pointer (&self->key_spec, g_free);
-  g_clear_pointer (&self->email, g_free);
-  g_clear_pointer (&self->alt_names, g_ptr_array_unref);
 
   G_OBJECT_CLASS (signet_certificate_parent_class)->finalize (object);
 }
@@ -126,17 +140,18 @@ alt_names_of (X509 *x509)
 }
 
 static char *
-email_of (SignetCertificate *self)
+email_of (X509      *x509,
+          GPtrArray *alt_names)
 {
-  X509_NAME *subject = X509_get_subject_name (self->x509);
+  X509_NAME *subject = X509_get_subject_name (x509);
   unsigned char *utf8 = NULL;
   char *email = NULL;
   int at;
   int length;
 
-  for (guint i = 0; i < self->alt_names->len; i++)
+  for (guint i = 0; i < alt_names->len; i++)
     {
-      const SignetAltName *name = g_ptr_array_index (self->alt_names, i);
+      const SignetAltName *name = g_ptr_array_index (alt_names, i);
 
       if (g_str_equal (name->type, "email"))
         return g_strdup (name->value);
@@ -155,11 +170,12 @@ email_of (SignetCertificate *self)
 }
 
 static const char *
-purpose_of (SignetCertificate *self)
+purpose_of (X509       *x509,
+            const char *email)
 {
-  guint32 usage = X509_get_extended_key_usage (self->x509);
+  guint32 usage = X509_get_extended_key_usage (x509);
 
-  if (X509_check_ca (self->x509) == 1)
+  if (X509_check_ca (x509) == 1)
     return "authority";
   if (usage != UINT32_MAX)
     {
@@ -171,10 +187,10 @@ purpose_of (SignetCertificate *self)
         return "sign-in";
       return "other";
     }
-  if (X509_get_key_usage (self->x509) != UINT32_MAX && (X509_get_key_usage (self->x509) & KU_NON_REPUDIATION))
+  if (X509_get_key_usage (x509) != UINT32_MAX && (X509_get_key_usage (x509) & KU_NON_REPUDIATION))
     return "documents";
 
-  return self->email != NULL ? "mail" : "other";
+  return email != NULL ? "mail" : "other";
 }
 
 static GBytes *
@@ -192,11 +208,58 @@ der_of (X509 *x509)
   return bytes;
 }
 
+static Columns *
+get_columns (SignetCertificate *self)
+{
+  Columns *columns = g_atomic_pointer_get (&self->columns);
+  X509 *x509 = self->x509;
+
+  if (columns != NULL)
+    return columns;
+  columns = g_new0 (Columns, 1);
+  columns->subject = signet_name_print (X509_get_subject_name (x509));
+  columns->issuer = signet_name_print (X509_get_issuer_name (x509));
+  columns->subject_cn = signet_name_get_cn (X509_get_subject_name (x509));
+  columns->issuer_cn = signet_name_get_cn (X509_get_issuer_name (x509));
+  columns->serial = serial_of (x509);
+  columns->alt_names = alt_names_of (x509);
+  columns->email = email_of (x509, columns->alt_names);
+  columns->purpose = purpose_of (x509, columns->email);
+  if (!g_atomic_pointer_compare_and_exchange (&self->columns, NULL, columns))
+    columns_free (columns);
+
+  return g_atomic_pointer_get (&self->columns);
+}
+
+/* The text in @slot, made by @make where it is not there yet. */
+static const char *
+get_text (SignetCertificate  *self,
+          char              **slot,
+          char *(*make) (SignetCertificate *self))
+{
+  char *text;
+
+  if (g_atomic_pointer_get (slot) == NULL)
+    {
+      text = make (self);
+      if (!g_atomic_pointer_compare_and_exchange (slot, NULL, text))
+        g_free (text);
+    }
+
+  return g_atomic_pointer_get (slot);
+}
+
 static char *
-key_id_of (X509 *x509)
+fingerprint_of (SignetCertificate *self)
+{
+  return g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, self->der);
+}
+
+static char *
+key_id_of (SignetCertificate *self)
 {
   unsigned char *der = NULL;
-  int length = i2d_X509_PUBKEY (X509_get_X509_PUBKEY (x509), &der);
+  int length = i2d_X509_PUBKEY (X509_get_X509_PUBKEY (self->x509), &der);
   char *id = g_compute_checksum_for_data (G_CHECKSUM_SHA256, der, length > 0 ? (gsize) length : 0);
 
   OPENSSL_free (der);
@@ -205,9 +268,9 @@ key_id_of (X509 *x509)
 }
 
 static char *
-key_spec_of (X509 *x509)
+key_spec_of (SignetCertificate *self)
 {
-  EVP_PKEY *pkey = X509_get0_pubkey (x509);
+  EVP_PKEY *pkey = X509_get0_pubkey (self->x509);
   g_autoptr (SignetKey) key = pkey != NULL ? signet_key_new_for_pkey (pkey) : NULL;
 
   if (key == NULL)
@@ -224,18 +287,8 @@ certificate_new (X509   *x509,
 
   self->x509 = x509;
   self->der = der;
-  self->subject = signet_name_print (X509_get_subject_name (x509));
-  self->issuer = signet_name_print (X509_get_issuer_name (x509));
-  self->subject_cn = signet_name_get_cn (X509_get_subject_name (x509));
-  self->issuer_cn = signet_name_get_cn (X509_get_issuer_name (x509));
-  self->serial = serial_of (x509);
-  self->fingerprint = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, der);
   self->not_before = unix_time (X509_get0_notBefore (x509));
   self->not_after = unix_time (X509_get0_notAfter (x509));
-  self->key_id = key_id_of (x509);
-  self->alt_names = alt_names_of (x509);
-  self->email = email_of (self);
-  self->purpose = purpose_of (self);
 
   return self;
 }
@@ -320,7 +373,7 @@ signet_certificate_get_subject (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->subject;
+  return get_columns (self)->subject;
 }
 
 const char *
@@ -328,7 +381,7 @@ signet_certificate_get_issuer (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->issuer;
+  return get_columns (self)->issuer;
 }
 
 const char *
@@ -336,7 +389,7 @@ signet_certificate_get_subject_cn (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->subject_cn;
+  return get_columns (self)->subject_cn;
 }
 
 const char *
@@ -344,7 +397,7 @@ signet_certificate_get_issuer_cn (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->issuer_cn;
+  return get_columns (self)->issuer_cn;
 }
 
 const char *
@@ -352,7 +405,7 @@ signet_certificate_get_serial (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->serial;
+  return get_columns (self)->serial;
 }
 
 const char *
@@ -360,7 +413,7 @@ signet_certificate_get_fingerprint (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->fingerprint;
+  return get_text (self, &self->fingerprint, fingerprint_of);
 }
 
 const char *
@@ -368,25 +421,15 @@ signet_certificate_get_key_id (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->key_id;
+  return get_text (self, &self->key_id, key_id_of);
 }
 
 const char *
 signet_certificate_get_key_spec (SignetCertificate *self)
 {
-  char *spec = NULL;
-
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  /* Costly and seldom asked for: found out the first time, by whichever thread is first. */
-  if (g_atomic_pointer_get (&self->key_spec) == NULL)
-    {
-      spec = key_spec_of (self->x509);
-      if (!g_atomic_pointer_compare_and_exchange (&self->key_spec, NULL, spec))
-        g_free (spec);
-    }
-
-  return g_atomic_pointer_get (&self->key_spec);
+  return get_text (self, &self->key_spec, key_spec_of);
 }
 
 gint64
@@ -410,7 +453,7 @@ signet_certificate_get_alt_names (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->alt_names;
+  return get_columns (self)->alt_names;
 }
 
 const char *
@@ -418,7 +461,7 @@ signet_certificate_get_email (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->email;
+  return get_columns (self)->email;
 }
 
 const char *
@@ -426,7 +469,7 @@ signet_certificate_get_purpose (SignetCertificate *self)
 {
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (self), NULL);
 
-  return self->purpose;
+  return get_columns (self)->purpose;
 }
 
 /**

@@ -157,6 +157,8 @@ signet_chain_get_revocation (SignetCertificate *leaf,
   g_return_val_if_fail (SIGNET_IS_CERTIFICATE (leaf), SIGNET_REVOCATION_UNKNOWN);
   g_return_val_if_fail (anchors != NULL && crls != NULL, SIGNET_REVOCATION_UNKNOWN);
 
+  if (crls->len == 0)
+    return SIGNET_REVOCATION_UNKNOWN;
   store = store_of (anchors, now);
   context = X509_STORE_CTX_new ();
   candidates = stack_of (untrusted);
