@@ -272,7 +272,7 @@ signet_cli_cmp_check_answer (SignetCliCmp  *self,
     return FALSE;
   if (!signet_cmp_message_is_mac_protected (message))
     {
-      signer = signet_cmp_trust_find_signer (self->authority, message, NULL, now, error);
+      signer = signet_cmp_trust_find_signer (self->authority, message, NULL, NULL, now, error);
       if (signer == NULL || !check_pin (self, signer, error)
           || !signet_cli_cmp_verify_signer (self, signer, signet_cmp_message_get_extra_certs (message), now, error))
         return FALSE;

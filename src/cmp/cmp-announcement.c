@@ -97,7 +97,7 @@ check_protection (SignetCmpAnnouncement              *self,
     }
   else
     {
-      self->signer = signet_cmp_trust_find_signer (context->authority, message, NULL, context->now, &error);
+      self->signer = signet_cmp_trust_find_signer (context->authority, message, NULL, NULL, context->now, &error);
       self->authentic = self->signer != NULL;
       if (self->authentic)
         note (self->good, _("It is signed by “%s”, who may speak for this authority."),

@@ -283,5 +283,5 @@ signet_cmp_message_builder_finish (SignetCmpMessageBuilder  *self,
   message = g_byte_array_new ();
   signet_der_append (message, 0x30, inner->data, inner->len);
   der = g_byte_array_free_to_bytes (g_steal_pointer (&message));
-  return signet_cmp_message_parse (der, error);
+  return signet_cmp_message_parse_knowing (der, extra_certs, error);
 }

@@ -38,23 +38,24 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PBKDF2PARAM, PBKDF2PARAM_free)
 SignetCmpMacKind
 signet_cmp_mac_get_kind (const X509_ALGOR *algorithm)
 {
-  static const struct {
-    const char *oid;
-    SignetCmpMacKind kind;
-  } kinds[] = {
-    { SIGNET_OID_PASSWORD_BASED_MAC, SIGNET_CMP_MAC_KIND_PASSWORD_BASED },
-    { SIGNET_OID_DH_BASED_MAC, SIGNET_CMP_MAC_KIND_DH },
-    { SIGNET_OID_KEM_BASED_MAC, SIGNET_CMP_MAC_KIND_KEM },
-  };
   char oid[OID_TEXT_SIZE];
 
+  switch (OBJ_obj2nid (algorithm->algorithm))
+    {
+    case NID_id_PasswordBasedMAC:
+      return SIGNET_CMP_MAC_KIND_PASSWORD_BASED;
+    case NID_id_DHBasedMac:
+      return SIGNET_CMP_MAC_KIND_DH;
+    case NID_pbmac1:
+      return SIGNET_CMP_MAC_KIND_PBMAC1;
+    default:
+      break;
+    }
+  /* No libcrypto has a number for this one. */
   if (OBJ_obj2txt (oid, sizeof oid, algorithm->algorithm, 1) <= 0)
     return SIGNET_CMP_MAC_KIND_NONE;
-  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
-    if (g_str_equal (kinds[i].oid, oid))
-      return kinds[i].kind;
-  if (OBJ_obj2nid (algorithm->algorithm) == NID_pbmac1)
-    return SIGNET_CMP_MAC_KIND_PBMAC1;
+  if (g_str_equal (SIGNET_OID_KEM_BASED_MAC, oid))
+    return SIGNET_CMP_MAC_KIND_KEM;
   return signet_cmp_mac_function_is_known (algorithm) ? SIGNET_CMP_MAC_KIND_PLAIN : SIGNET_CMP_MAC_KIND_NONE;
 }
 

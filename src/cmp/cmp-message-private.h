@@ -8,6 +8,9 @@
 
 /* ---- parsed parts ---- */
 
+/* As signet_cmp_message_parse (). @known: (nullable) (element-type SignetCertificate): what extraCerts have of it, octet for octet, is
+ * taken from it; making a certificate of octets, above all its key, costs more than all else in a message. */
+SignetCmpMessage *signet_cmp_message_parse_knowing (GBytes *der, GPtrArray *known, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 const SignetPkiHeader *signet_cmp_message_get_header (SignetCmpMessage *self);
 /* The value behind signet_cmp_body_item (), never %NULL. */
 gconstpointer signet_cmp_message_get_body (SignetCmpMessage *self);

@@ -44,6 +44,7 @@ G_DEFINE_TYPE (SignetCmpMessage, signet_cmp_message, G_TYPE_OBJECT)
 typedef struct {
   guint depth;
   guint count;
+  GPtrArray *known;               /* (nullable): certificates that need not be decoded again */
 } Nesting;
 
 static SignetCmpMessage *parse_nested_message (GBytes *der, Nesting *nesting, GError **error);
@@ -199,9 +200,22 @@ parse_protection (SignetCmpMessage      *self,
   return TRUE;
 }
 
+/* The one of @known with exactly these octets, else a new one: (transfer full) */
+static SignetCertificate *
+find_or_decode (GPtrArray  *known,
+                GBytes     *der,
+                GError    **error)
+{
+  for (guint i = 0; known != NULL && i < known->len; i++)
+    if (g_bytes_equal (signet_certificate_get_der (known->pdata[i]), der))
+      return g_object_ref (known->pdata[i]);
+  return signet_certificate_new_from_der (der, error);
+}
+
 static gboolean
 parse_extra_certs (SignetCmpMessage      *self,
                    const SignetDerValue  *value,
+                   GPtrArray             *known,
                    GError               **error)
 {
   const guint8 *data = value->contents;
@@ -228,7 +242,7 @@ parse_extra_certs (SignetCmpMessage      *self,
       if (!signet_der_read (&data, &size, &item))
         return malformed (error, _("its extraCerts are cut short"));
       der = slice (self, item.octets, item.size);
-      certificate = signet_certificate_new_from_der (der, &local_error);
+      certificate = find_or_decode (known, der, &local_error);
       if (certificate == NULL)
         return malformed (error, _("number %u of its extraCerts cannot be read: %s"), self->extra_certs->len + 1,
                           local_error->message);
@@ -280,7 +294,7 @@ parse_message (SignetCmpMessage  *self,
       && (!signet_der_read (&data, &size, &value) || !parse_protection (self, &value, error)))
     return FALSE;
   if (size > 0 && *data == TAG_EXPLICIT (1)
-      && (!signet_der_read (&data, &size, &value) || !parse_extra_certs (self, &value, error)))
+      && (!signet_der_read (&data, &size, &value) || !parse_extra_certs (self, &value, nesting->known, error)))
     return FALSE;
   if (size > 0)
     return malformed (error, _("something follows that is neither protection nor extraCerts"));
@@ -357,8 +371,16 @@ SignetCmpMessage *
 signet_cmp_message_parse (GBytes  *der,
                           GError **error)
 {
+  return signet_cmp_message_parse_knowing (der, NULL, error);
+}
+
+SignetCmpMessage *
+signet_cmp_message_parse_knowing (GBytes     *der,
+                                  GPtrArray  *known,
+                                  GError    **error)
+{
   SignetCmpMessage *self;
-  Nesting nesting = { 0 };
+  Nesting nesting = { .known = known };
   const guint8 *data;
   const char *reason;
   gsize offset;

@@ -58,6 +58,7 @@ struct _SignetCmpTransaction
   gint64 sent_pvno;                             /* of @outgoing, or of the last message sent; 0: none yet */
 
   SignetCertificate *signer;                    /* (nullable): of the first answer */
+  GPtrArray *signer_path;                       /* (nullable): to an anchor, of who signed the last answer; not saved: found anew */
   GPtrArray *kem_certificates;                  /* whose key is to protect the answers, then what came with it: RFC 9810 App. E Fig. 5 */
   SignetCertificate *new_anchor;                /* (nullable) */
   SignetCertificate *root;                      /* (nullable): offered under MAC protection, not yet trusted */

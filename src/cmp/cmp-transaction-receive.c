@@ -146,12 +146,13 @@ check_mac (SignetCmpTransaction  *self,
   return signet_cmp_protector_verify_mac (self->protector, message, error);
 }
 
-/* @signer: (out) (nullable) */
+/* @signer: (out) (nullable); @path: (inout) (nullable): of who signed the last answer, then of @signer */
 static gboolean
 check_protection (SignetCmpTransaction  *self,
                   SignetCmpMessage      *message,
                   gint64                 now,
                   SignetCertificate    **signer,
+                  GPtrArray            **path,
                   GError               **error)
 {
   if (signet_cmp_message_get_protection (message) == NULL || signet_cmp_message_get_protection_alg (message) == NULL)
@@ -171,7 +172,7 @@ check_protection (SignetCmpTransaction  *self,
                      "allow it by the setting signed-answer-to-mac."));
       return FALSE;
     }
-  *signer = signet_cmp_trust_find_signer (self->authority, message, self->signer, now, error);
+  *signer = signet_cmp_trust_find_signer (self->authority, message, self->signer, path, now, error);
 
   return *signer != NULL;
 }
@@ -250,6 +251,26 @@ check_time (SignetCmpTransaction  *self,
   return FALSE;
 }
 
+/* Those that answers bring again and again. (transfer full) */
+static GPtrArray *
+known_certificates (SignetCmpTransaction *self)
+{
+  GPtrArray *known = g_ptr_array_new ();
+  GPtrArray *lists[] = { self->signer_path, signet_cmp_authority_get_anchors (self->authority),
+                         signet_cmp_authority_get_intermediates (self->authority),
+                         signet_cmp_credentials_get_chain (self->credentials) };
+
+  if (self->signer != NULL)
+    g_ptr_array_add (known, self->signer);
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++)
+    if (lists[i] != NULL)
+      g_ptr_array_extend (known, lists[i], NULL, NULL);
+  for (guint i = 0; i < self->progress->len; i++)
+    g_ptr_array_extend (known, signet_cmp_transaction_get_progress (self, i)->chain, NULL, NULL);
+
+  return known;
+}
+
 /* ---- what an authenticated message does ---- */
 
 void
@@ -326,6 +347,7 @@ static void
 take_header (SignetCmpTransaction *self,
              SignetCmpMessage     *message,
              SignetCertificate    *signer,
+             GPtrArray            *path,
              gint64                now)
 {
   gint64 time;
@@ -339,6 +361,11 @@ take_header (SignetCmpTransaction *self,
     self->peer_pvno = 3;
   if (self->signer == NULL && signer != NULL)
     self->signer = g_object_ref (signer);
+  if (path != NULL && path != self->signer_path)
+    {
+      g_clear_pointer (&self->signer_path, g_ptr_array_unref);
+      self->signer_path = g_ptr_array_ref (path);
+    }
   g_clear_pointer (&self->peer_nonce, g_bytes_unref);
   self->peer_nonce = g_bytes_ref (signet_cmp_message_get_sender_nonce (message));
   g_clear_pointer (&self->peer_name, GENERAL_NAME_free);
@@ -457,8 +484,10 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
                                 SignetCmpStep         *step,
                                 GError               **error)
 {
+  g_autoptr (GPtrArray) known = NULL;
   g_autoptr (SignetCmpMessage) message = NULL;
   g_autoptr (SignetCertificate) signer = NULL;
+  g_autoptr (GPtrArray) path = NULL;
   g_autoptr (GError) unprotected = NULL;
   GError *reason = NULL;
   gboolean believed;
@@ -472,7 +501,8 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_STATE, _("No answer is awaited now."));
       return FALSE;
     }
-  message = signet_cmp_message_parse (octets, error);
+  known = known_certificates (self);
+  message = signet_cmp_message_parse_knowing (octets, known, error);
   if (message == NULL)
     return FALSE;
   believed = is_believed_unprotected (self, message);
@@ -483,16 +513,18 @@ signet_cmp_transaction_receive (SignetCmpTransaction  *self,
     return receive_ciphertext (self, message, step, error);
   if (!check_header (self, message, &reason))
     return refuse (message, reason, error);
-  if (!check_protection (self, message, now, &signer, &unprotected))
+  path = self->signer_path != NULL ? g_ptr_array_ref (self->signer_path) : NULL;
+  if (!check_protection (self, message, now, &signer, &path, &unprotected))
     {
       if (!believed)
         return refuse (message, g_steal_pointer (&unprotected), error);
       g_clear_object (&signer);
+      g_clear_pointer (&path, g_ptr_array_unref);
     }
   if (!check_time (self, message, now, error))
     return FALSE;
 
-  take_header (self, message, signer, now);
+  take_header (self, message, signer, path, now);
   if (unprotected != NULL)
     signet_cmp_transaction_remark (self, unprotected->message);
   dispatch (self, message, now);

@@ -33,6 +33,7 @@ signet_cmp_transaction_finalize (GObject *object)
   g_clear_pointer (&self->peer_nonce, g_bytes_unref);
   g_clear_pointer (&self->peer_name, GENERAL_NAME_free);
   g_clear_object (&self->signer);
+  g_clear_pointer (&self->signer_path, g_ptr_array_unref);
   g_clear_pointer (&self->kem_certificates, g_ptr_array_unref);
   g_clear_object (&self->new_anchor);
   g_clear_object (&self->root);
@@ -130,6 +131,7 @@ signet_cmp_transaction_begin_again (SignetCmpTransaction *self)
   g_clear_pointer (&self->challenge_response, g_bytes_unref);
   g_clear_pointer (&self->answer, g_bytes_unref);
   g_clear_object (&self->signer);
+  g_clear_pointer (&self->signer_path, g_ptr_array_unref);
   self->polling = FALSE;
   self->sent_pvno = 0;
   self->retried = TRUE;

@@ -243,19 +243,39 @@ check_revocation (SignetCmpAuthority  *authority,
     }
 }
 
+/* Whether @path (nullable), which was verified before, is that of @signer and holds at @now. */
 static gboolean
-check_signer (SignetCmpAuthority  *authority,
-              SignetCmpMessage    *message,
-              SignetCertificate   *signer,
-              GPtrArray           *candidates,
-              gint64               now,
-              GError             **error)
+still_leads (GPtrArray         *path,
+             SignetCertificate *signer,
+             gint64             now)
 {
-  g_autoptr (GPtrArray) anchors = signet_cmp_trust_anchors (authority, candidates, NULL);
+  if (path == NULL || !signet_certificate_equal (path->pdata[0], signer))
+    return FALSE;
+  for (guint i = 0; i < path->len; i++)
+    if (now < signet_certificate_get_not_before (path->pdata[i]) || now >= signet_certificate_get_not_after (path->pdata[i]))
+      return FALSE;
+
+  return TRUE;
+}
+
+/* From @signer to one of @anchors. A path that no longer holds is looked for anew, since there may be another. */
+static gboolean
+check_path (SignetCertificate  *signer,
+            GPtrArray          *candidates,
+            GPtrArray          *anchors,
+            GPtrArray         **path,
+            gint64              now,
+            GError            **error)
+{
   g_autoptr (GPtrArray) chain = NULL;
   g_autoptr (GError) reason = NULL;
-  SignetCmpRelaxations relaxations = signet_cmp_authority_get_relaxations (authority);
 
+  if (path != NULL && still_leads (*path, signer, now))
+    {
+      /* Pinned by its fingerprint it may have come with the first message only. */
+      add_new (anchors, (*path)->pdata[(*path)->len - 1]);
+      return TRUE;
+    }
   chain = signet_chain_build (signer, candidates, anchors, now, &reason);
   if (chain == NULL)
     {
@@ -263,6 +283,29 @@ check_signer (SignetCmpAuthority  *authority,
                    reason->message);
       return FALSE;
     }
+  if (path != NULL)
+    {
+      g_clear_pointer (path, g_ptr_array_unref);
+      *path = g_steal_pointer (&chain);
+    }
+
+  return TRUE;
+}
+
+static gboolean
+check_signer (SignetCmpAuthority  *authority,
+              SignetCmpMessage    *message,
+              SignetCertificate   *signer,
+              GPtrArray           *candidates,
+              GPtrArray          **path,
+              gint64               now,
+              GError             **error)
+{
+  g_autoptr (GPtrArray) anchors = signet_cmp_trust_anchors (authority, candidates, NULL);
+  SignetCmpRelaxations relaxations = signet_cmp_authority_get_relaxations (authority);
+
+  if (!check_path (signer, candidates, anchors, path, now, error))
+    return FALSE;
   if ((X509_get_key_usage (signet_certificate_get_x509 (signer)) & KU_DIGITAL_SIGNATURE) == 0
       && (relaxations & SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE) == 0)
     {
@@ -289,13 +332,14 @@ SignetCertificate *
 signet_cmp_trust_find_signer (SignetCmpAuthority  *authority,
                               SignetCmpMessage    *message,
                               SignetCertificate   *known,
+                              GPtrArray          **path,
                               gint64               now,
                               GError             **error)
 {
   g_autoptr (GPtrArray) candidates = collect (authority, message, known);
   g_autoptr (SignetCertificate) signer = find_by_signature (authority, message, candidates, error);
 
-  if (signer == NULL || !check_signer (authority, message, signer, candidates, now, error))
+  if (signer == NULL || !check_signer (authority, message, signer, candidates, path, now, error))
     return NULL;
   if (known != NULL && !signet_certificate_equal (known, signer)
       && (signet_cmp_authority_get_relaxations (authority) & SIGNET_CMP_RELAX_SIGNER_CHANGE) == 0)

@@ -4,6 +4,7 @@
 #include <openssl/cmp.h>
 #include <openssl/hmac.h>
 #include <string.h>
+#include <time.h>
 
 #include "cmp/cmp-transaction.h"
 #include "demo/demo-ca.h"
@@ -11,7 +12,7 @@
 
 /*
  * A whole ir with certConf in memory: this engine against libcrypto's client, each with the same server (libcrypto's), the same
- * key and the same algorithms, taking turns. The server's time is measured inside the transfer and taken off. What the cryptography
+ * key and the same algorithms, taking turns. What counts is processor time; the server's is measured where it works and taken off. What the cryptography
  * alone costs is measured beside them, by the same calls on keys and certificates that lie ready: ours makes one key for the MACs
  * it makes and one for each it checks, libcrypto's one for each; both sign once, and check the chain's two signatures.
  */
@@ -90,13 +91,26 @@ set_mac (OSSL_CMP_CTX *context)
   OSSL_CMP_CTX_set1_secretValue (context, (const guint8 *) SECRET, strlen (SECRET));
 }
 
+/* What this process has computed: others that keep the machine busy do not count. Microseconds. */
+static gint64
+processor_time (void)
+{
+  struct timespec time;
+
+  g_assert_cmpint (clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &time), ==, 0);
+
+  return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
+}
+
 static OSSL_CMP_SRV_CTX *
 make_server (void)
 {
+  gint64 began = processor_time ();
   OSSL_CMP_SRV_CTX *server = OSSL_CMP_SRV_CTX_new (NULL, NULL);
 
   OSSL_CMP_SRV_CTX_init (server, NULL, on_request, NULL, on_genm, on_error, on_confirmation, on_poll);
   set_mac (OSSL_CMP_SRV_CTX_get0_cmp_ctx (server));
+  server_time += processor_time () - began;
 
   return server;
 }
@@ -107,7 +121,7 @@ serve (OSSL_CMP_SRV_CTX *server,
        const guint8     *data,
        gsize             size)
 {
-  gint64 began = g_get_monotonic_time ();
+  gint64 began = processor_time ();
   OSSL_CMP_MSG *request = d2i_OSSL_CMP_MSG (NULL, &data, (long) size);
   OSSL_CMP_MSG *response = OSSL_CMP_SRV_process_request (server, request);
   unsigned char *der = NULL;
@@ -117,7 +131,7 @@ serve (OSSL_CMP_SRV_CTX *server,
   OPENSSL_free (der);
   OSSL_CMP_MSG_free (request);
   OSSL_CMP_MSG_free (response);
-  server_time += g_get_monotonic_time () - began;
+  server_time += processor_time () - began;
 
   return answer;
 }
@@ -345,12 +359,12 @@ measure (const char *spec)
   for (guint round = 0; round < ROUNDS; round++)
     for (guint which = 0; which < RUNS; which++)
       {
-        gint64 began = g_get_monotonic_time ();
+        gint64 began = processor_time ();
         gint64 spent;
 
         server_time = 0;
         run (which, key, certificate);
-        spent = g_get_monotonic_time () - began - server_time;
+        spent = processor_time () - began - server_time;
         g_array_append_val (times[which], spent);
       }
   for (guint i = 0; i < RUNS; i++)

@@ -171,9 +171,9 @@ server_clear (Server *self)
   OSSL_CMP_MSG_free (self->request);
 }
 
-static GBytes *
-handle (Server *self,
-        GBytes *octets)
+GBytes *
+server_answer (Server *self,
+               GBytes *octets)
 {
   gsize size;
   const unsigned char *data = g_bytes_get_data (octets, &size);
@@ -216,7 +216,7 @@ server_run (Server             *self,
         signet_cmp_transaction_hurry (peer->transaction);
       if (i > 0)
         peer_take (peer);
-      answer = handle (self, signet_cmp_message_get_der (peer->request));
+      answer = server_answer (self, signet_cmp_message_get_der (peer->request));
       if (!signet_cmp_transaction_receive (peer->transaction, answer, peer->now, &step, &error))
         g_error ("%s", error->message);
       if (step == SIGNET_CMP_STEP_FAILED)

@@ -26,5 +26,7 @@ typedef struct {
 /* By the shared secret of @peer, or, with @sign, by the CA's certificate. */
 void server_init (Server *self, Peer *peer, gboolean sign);
 void server_clear (Server *self);
+/* What it answers @octets: (transfer full) */
+GBytes *server_answer (Server *self, GBytes *octets);
 /* Goes on until nothing is to be sent any more; waits are skipped. Between any two steps the transaction is saved and restored. */
 SignetCmpStep server_run (Server *self, SignetCmpOperation *operation);

@@ -110,7 +110,7 @@ verify (SignetCmpMessage *message)
   g_assert_false (signet_cmp_protector_verify_mac (protector, message, &error));
   g_assert_true (error != NULL && g_utf8_validate (error->message, -1, NULL));
   g_clear_error (&error);
-  signer = signet_cmp_trust_find_signer (authority, message, NULL, MADE_NOW, &error);
+  signer = signet_cmp_trust_find_signer (authority, message, NULL, NULL, MADE_NOW, &error);
   g_assert_true (signer == NULL && error != NULL && g_utf8_validate (error->message, -1, NULL));
   for (guint i = 0; i < MIN (certificates->len, 4); i++)
     {
