@@ -117,7 +117,7 @@ def analyse(unit):
 
 
 def freed_by_cleanup(finding, source):
-    """clang 14's analyser does not know __attribute__((cleanup)): what g_autoptr and its like free, it calls a leak or a
+    """clang's analyser does not know __attribute__((cleanup)): what g_autoptr and its like free, it calls a leak or a
     value that nobody reads. Real leaks are what the tests under ASan are for."""
     leak = re.search(r"warning: (?:Potential leak of memory pointed to by|.*[Vv]alue stored to) '(\w+)'", finding)
     return leak and re.search(rf'\bg_auto\w*\b[^;\n]*\b{leak.group(1)}\b', source)
