@@ -264,6 +264,52 @@ after_secret (SignetWorkerCall *call)
   signet_worker_resume_all (call->worker);
 }
 
+/* Whether two entries are for one service, so that one code for both has one purpose. */
+static gboolean
+is_same_service (const SignetAuthorityRecord *a,
+                 const SignetAuthorityRecord *b)
+{
+  return a->url != NULL && g_strcmp0 (a->url, b->url) == 0 && g_strcmp0 (a->reference, b->reference) == 0;
+}
+
+static GVariant *
+compare_code (SignetWorkerCall  *call,
+              GError           **error)
+{
+  SignetStore *store = store_of (call);
+  g_autoptr (SignetAuthorityRecord) record = NULL;
+  g_autoptr (GPtrArray) others = NULL;
+  g_autoptr (SignetSecret) code = NULL;
+  GVariantBuilder builder;
+
+  g_variant_get_child (call->parameters, 0, "x", &call->id);
+  record = signet_store_get_authority (store, call->id, error);
+  others = record != NULL ? signet_store_list_authorities (store, error) : NULL;
+  if (others == NULL)
+    return NULL;
+  if (record->has_secret)
+    {
+      code = signet_store_get_authority_secret (store, record->id, error);
+      if (code == NULL)
+        return NULL;
+    }
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(xs)"));
+  for (guint i = 0; code != NULL && i < others->len; i++)
+    {
+      const SignetAuthorityRecord *other = others->pdata[i];
+      g_autoptr (SignetSecret) theirs = NULL;
+
+      if (other->id == record->id || !other->has_secret || is_same_service (record, other))
+        continue;
+      /* One that was used up a moment ago is no hindrance. */
+      theirs = signet_store_get_authority_secret (store, other->id, NULL);
+      if (theirs != NULL && signet_secret_equal (code, theirs))
+        g_variant_builder_add (&builder, "(xs)", other->id, other->name);
+    }
+
+  return g_variant_new ("(a(xs))", &builder);
+}
+
 /* What an exchange under way stands on stays as it is until its end. */
 static gboolean
 check_change (SignetWorkerCall             *call,
@@ -525,6 +571,7 @@ static const SignetWorkerMethod methods[] = {
   { "AddAuthority", add_authority, NULL },
   { "ChangeAuthority", change_authority, after_secret },
   { "SetAuthoritySecret", set_authority_secret, after_secret },
+  { "CompareCode", compare_code, NULL },
   { "RemoveAuthority", remove_authority, after_remove },
   { "CreateRequest", create_request, after_create },
   { "ExportCertificate", export_certificate, NULL },
