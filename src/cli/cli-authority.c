@@ -26,6 +26,8 @@ call_for_authority (SignetCli    *cli,
   if (reply == NULL)
     return SIGNET_CLI_FAILED;
   g_variant_get (reply, "(x)", &id);
+  if (fds != NULL)
+    signet_cli_warn_of_shared_code (cli, id, fds);
   item = signet_cli_await (cli, SIGNET_CLI_KIND_AUTHORITY, id, error);
   if (item == NULL)
     return SIGNET_CLI_FAILED;
@@ -181,6 +183,7 @@ run_code (SignetCli  *cli,
                            fds, error);
   if (reply == NULL)
     return SIGNET_CLI_FAILED;
+  signet_cli_warn_of_shared_code (cli, id, fds);
   tell_done (cli, "authority", SIGNET_CLI_KIND_AUTHORITY, id);
 
   return SIGNET_CLI_DONE;

@@ -200,8 +200,11 @@ change (SignetCli          *cli,
     }
   reply = signet_cli_call (cli, "ChangeAuthority",
                            g_variant_new ("(x@a{sv}^as@ah)", id, changes, unset, signet_cli_secret_handles (fds)), fds, error);
+  if (reply == NULL)
+    return SIGNET_CLI_FAILED;
+  signet_cli_warn_of_shared_code (cli, id, fds);
 
-  return reply != NULL ? show_changed (cli, id, before, error) : SIGNET_CLI_FAILED;
+  return show_changed (cli, id, before, error);
 }
 
 SignetCliStatus

@@ -549,3 +549,30 @@ signet_cli_warn_of_plain_code (const char  *url,
     g_printerr ("%s\n", _("Warning: the code is short and the address is not encrypted. Whoever sees the messages can try "
                           "codes until one fits. Ask for an https address or a longer code."));
 }
+
+/* RFC 9045 §4.1: a code should have no other purpose. */
+void
+signet_cli_warn_of_shared_code (SignetCli   *cli,
+                                gint64       authority,
+                                GUnixFDList *fds)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariantIter) others = NULL;
+  const char *name;
+  gint64 id;
+
+  if (g_unix_fd_list_get_length (fds) == 0)
+    return;
+  /* What was asked for is done: that nothing could be compared is no failure of it. */
+  reply = signet_cli_call (cli, "CompareCode", g_variant_new ("(x)", authority), NULL, NULL);
+  if (reply == NULL)
+    return;
+  g_variant_get (reply, "(a(xs))", &others);
+  while (g_variant_iter_next (others, "(x&s)", &id, &name))
+    {
+      g_autofree char *row = signet_cli_format_id (SIGNET_CLI_KIND_AUTHORITY, id);
+
+      g_printerr (_("Warning: “%s” (%s) has the same code. Whoever runs one of them could speak for you to the other: ask for a code of "
+                    "its own.\n"), name, row);
+    }
+}

@@ -52,3 +52,5 @@ GVariant *signet_cli_read_certificates (char **files, GError **error);
 gboolean signet_cli_is_loopback (const char *url);
 /* A short code, where @fds has one, that goes to @url (nullable) without encryption is warned of. */
 void signet_cli_warn_of_plain_code (const char *url, GUnixFDList *fds);
+/* That the code which was just kept for @authority, where @fds has one, is that of others, too. */
+void signet_cli_warn_of_shared_code (SignetCli *cli, gint64 authority, GUnixFDList *fds);

@@ -307,7 +307,28 @@ def test_short_code_over_plain_http():
         for url, code, warned in (('http://ca.example.org/', short, True), ('https://ca.example.org/', short, False),
                                   ('http://127.0.0.1:1/', short, False), ('http://ca.example.org/', code_file(home), False)):
             result = home.ctl('authority', 'add', '--url', url, '--anchor', root, '--reference', '1', '--secret-file', code)
-            assert ('Warning' in result.err) == warned, f'{url}: {result.err}'
+            assert ('the code is short' in result.err) == warned, f'{url}: {result.err}'
+
+
+def test_shared_code():
+    """The code of another authority is taken, and said to be that; one entry more for the same service is not."""
+    with Home() as home:
+        root, code = make_root(home), code_file(home)
+
+        def add(name, url, file):
+            return home.ctl('authority', 'add', '--name', name, '--url', url, '--anchor', root, '--reference', '1',
+                            '--secret-file', file)
+
+        assert 'same code' not in add('First', 'https://one.example.org/', code).err
+        result = add('Second', 'https://two.example.org/', code)
+        assert 'Warning: “First” (a1) has the same code' in result.err and CODE not in result.err + result.out, result.err
+        assert 'same code' not in add('Third', 'https://three.example.org/', home.write('own', 'a code of its own\n')).err
+        assert '(a2)' in add('First again', 'https://one.example.org/', code).err
+        result = home.ctl('authority', 'code', 'Third', '--secret-file', code)
+        assert all(f'({row})' in result.err for row in ('a1', 'a2', 'a4')), result.err
+        assert 'same code' not in home.ctl('authority', 'code', 'Third', '--secret-file', home.write('own', 'another one\n')).err
+        assert '(a1)' in home.ctl('authority', 'change', 'Third', '--secret-file', code).err
+        assert 'same code' not in home.ctl('authority', 'change', 'Third', '--timeout', '30').err
 
 
 def test_names():
@@ -335,6 +356,7 @@ tap.run([
     ('/cli/authority/change/demo', test_change_of_the_demo),
     ('/cli/authority/names-and-ids', test_names),
     ('/cli/authority/warns-of-a-short-code-in-clear/R422', test_short_code_over_plain_http),
+    ('/cli/authority/warns-of-a-code-that-another-has/R088', test_shared_code),
     ('/cli/secret/by-descriptor', test_code_by_descriptor),
     ('/cli/secret/by-prompt-without-echo', test_code_by_prompt),
     ('/cli/secret/seen-nowhere', test_code_is_seen_nowhere),
