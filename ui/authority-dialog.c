@@ -196,13 +196,16 @@ on_added (GObject      *source,
   g_autoptr (SignetAuthorityDialog) self = user_data;
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
+  gint64 id;
 
   gtk_widget_set_sensitive (self->add_button, TRUE);
   if (reply == NULL)
     show_problem (self, error->message);
   else
     {
+      g_variant_get (reply, "(x)", &id);
       signet_shell_say (self->shell, _("Authority added. You can request a certificate from it."));
+      signet_secret_warn_if_shared (self->shell, id);
       gtk_window_close (GTK_WINDOW (self));
     }
 }

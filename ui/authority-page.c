@@ -111,7 +111,10 @@ on_code_set (GObject      *source,
   if (reply == NULL)
     signet_shell_report (signet_shell_of (widget), _("The code was not kept"), error);
   else if (signet_shell_of (widget) != NULL)
-    signet_shell_say (signet_shell_of (widget), _("New code kept"));
+    {
+      signet_shell_say (signet_shell_of (widget), _("New code kept"));
+      signet_secret_warn_if_shared (signet_shell_of (widget), SIGNET_AUTHORITY_PAGE (widget)->id);
+    }
 }
 
 static void

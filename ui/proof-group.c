@@ -298,13 +298,18 @@ on_code_kept (GObject      *source,
 {
   g_autoptr (GTask) task = user_data;
   g_autoptr (GVariant) reply = NULL;
+  SignetProofGroup *self = g_task_get_source_object (task);
   GError *error = NULL;
 
   reply = signet_client_call_finish (SIGNET_CLIENT (source), result, &error);
   if (reply == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_int (task, 0);
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (signet_shell_of (GTK_WIDGET (self)) != NULL && get_authority (self) != NULL)
+    signet_secret_warn_if_shared (signet_shell_of (GTK_WIDGET (self)), get_authority (self)->id);
+  g_task_return_int (task, 0);
 }
 
 static void

@@ -76,3 +76,30 @@ signet_secret_is_exposed (const char *url,
   return url != NULL && g_ascii_strncasecmp (url, "http:", strlen ("http:")) == 0 && *code != '\0'
          && g_utf8_strlen (code, -1) < SHORT_CODE;
 }
+
+static void
+on_compared (GObject      *source,
+             GAsyncResult *result,
+             gpointer      user_data)
+{
+  g_autoptr (SignetShell) shell = user_data;
+  g_autoptr (GVariant) reply = signet_client_call_finish (SIGNET_CLIENT (source), result, NULL);
+  g_autoptr (GVariant) others = reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+  g_autofree char *words = NULL;
+  const char *name;
+
+  /* What was asked for is done: that nothing could be compared is no failure of it. */
+  if (others == NULL || g_variant_n_children (others) == 0)
+    return;
+  g_variant_get_child (others, 0, "(x&s)", NULL, &name);
+  words = g_strdup_printf (_("“%s” has the same code: each authority should have one of its own"), name);
+  signet_shell_say (shell, words);
+}
+
+void
+signet_secret_warn_if_shared (SignetShell *shell,
+                              gint64       authority)
+{
+  signet_client_call_async (signet_shell_get_client (shell), "CompareCode", g_variant_new ("(x)", authority), NULL, NULL, on_compared,
+                            g_object_ref (shell));
+}

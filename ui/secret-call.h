@@ -13,3 +13,5 @@ GVariant *signet_secret_append (GUnixFDList *list, const void *data, gsize size,
 GUnixFDList *signet_secret_list (const char *text, GVariant **handles, GError **error);
 /* Whether somebody who reads along on the way to @url (nullable) could guess @code. */
 gboolean signet_secret_is_exposed (const char *url, const char *code);
+/* Says so where the code that was just kept for @authority is that of others, too (RFC 9045 §4.1). Later: it asks the worker. */
+void signet_secret_warn_if_shared (SignetShell *shell, gint64 authority);

@@ -251,6 +251,28 @@ test_short_code (void)
   ui_kit_tear_down (&self.kit);
 }
 
+/* A code that another authority has is taken, and said to be that. */
+static void
+test_shared_code (void)
+{
+  static const char settings[]
+      = "({'name': <'Nobody'>, 'url': <'http://127.0.0.1:1/'>, 'reference': <'x'>, 'relaxations': <['ca-pubs']>}, [handle 0])";
+  Fixture self = { 0 };
+  g_autoptr (GVariant) reply = NULL;
+
+  ui_kit_set_up (&self.kit);
+  reply = ui_kit_call (&self.kit, "AddAuthority", g_variant_new_parsed (settings), "a secret of the tests");
+  ui_kit_wait (&self.kit, one_authority);
+  open_dialog (&self);
+  ui_kit_type (&self.kit, self.dialog, "Address (https://…; empty: by mail or file only)", "https://ca.example.org/cmp");
+  ui_kit_type (&self.kit, self.dialog, "Reference", "4711");
+  ui_kit_type (&self.kit, self.dialog, "Code", "a secret of the tests");
+  ui_kit_select (&self.kit, ui_kit_find (self.dialog, ADW_TYPE_COMBO_ROW, "title", "Recognised by"), "The root it sends, shown to me");
+  ui_kit_activate (&self.kit, add_button (&self));
+  ui_kit_assert_says (self.kit.window, "“Nobody” has the same code: each authority should have one of its own");
+  ui_kit_tear_down (&self.kit);
+}
+
 static void
 respond (Fixture    *self,
          const char *response)
@@ -347,6 +369,7 @@ main (int    argc,
   ui_kit_add_test ("/ui/authority/recognised-by-the-root-it-sends-once-confirmed", test_root_confirmed);
   ui_kit_add_test ("/ui/authority/a-root-that-is-refused-is-not-trusted", test_root_refused);
   ui_kit_add_test ("/ui/authority/a-short-code-over-plain-http-is-warned-about", test_short_code);
+  ui_kit_add_test ("/ui/authority/a-code-that-another-has-is-warned-about/R088", test_shared_code);
   ui_kit_add_test ("/ui/authority/the-demo-is-removed-after-asking", test_demo_removed);
   ui_kit_add_test ("/ui/authority/with-an-open-request-is-removed-after-asking-twice", test_removed_with_open_request);
   ui_kit_add_test ("/ui/authority/the-page-stays-in-place-while-things-change", test_stays_while_things_change);
