@@ -1,72 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "cmp-peer.h"
+#include "cmp-peer-keys.h"
 #include "cmp/cmp-genm-item.h"
-#include "cmp/cmp-revocation.h"
 
-/* Transactions whose protection stands on a KEM or on key agreement: RFC 9810 App. E and §5.1.3.2. Each step is taken by a transaction
- * that was saved and restored (cmp-peer.h). */
+/* Transactions whose protection stands on a KEM: RFC 9810 App. E. Each step is taken by a transaction that
+ * was saved and restored (cmp-peer.h). */
 
-#define CMC_RA "1.3.6.1.5.5.7.3.28"
 #define OID_KEM_CIPHERTEXT_INFO "1.3.6.1.5.5.7.4.24"
 #define WRONG_INTEGRITY (1u << 12)
-
-static void
-add_extension (X509       *x509,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, x509, NULL, NULL, 0);
-  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  X509_add_ext (x509, extension, -1);
-  X509_EXTENSION_free (extension);
-}
-
-/* A certificate of @ca for "CN=@name". @extended: (nullable): extended key usage */
-static SignetCertificate *
-certify (SignetDemoCa *ca,
-         SignetKey    *key,
-         const char   *name,
-         const char   *usage,
-         const char   *extended)
-{
-  g_autoptr (X509) x509 = X509_new ();
-  X509_NAME *subject = X509_get_subject_name (x509);
-
-  X509_set_version (x509, X509_VERSION_3);
-  ASN1_INTEGER_set (X509_get_serialNumber (x509), 77);
-  X509_NAME_add_entry_by_txt (subject, "CN", MBSTRING_UTF8, (const guchar *) name, -1, -1, 0);
-  X509_set_issuer_name (x509, X509_get_subject_name (ca->issuer));
-  X509_gmtime_adj (X509_getm_notBefore (x509), -3600);
-  X509_gmtime_adj (X509_getm_notAfter (x509), 24 * 3600);
-  X509_set_pubkey (x509, signet_key_get_pkey (key));
-  add_extension (x509, ca->issuer, NID_basic_constraints, "critical,CA:FALSE");
-  add_extension (x509, ca->issuer, NID_key_usage, usage);
-  add_extension (x509, ca->issuer, NID_subject_key_identifier, "hash");
-  add_extension (x509, ca->issuer, NID_authority_key_identifier, "keyid");
-  if (extended != NULL)
-    add_extension (x509, ca->issuer, NID_ext_key_usage, extended);
-  g_assert_cmpint (X509_sign (x509, ca->issuer_key, EVP_sha256 ()), >, 0);
-
-  return signet_certificate_new_for_x509 (x509);
-}
-
-static SignetCmpProtector *
-new_protector (SignetCmpCredentials *credentials)
-{
-  g_autoptr (SignetCmpAuthority) authority = signet_cmp_authority_new ();
-  g_autoptr (GError) error = NULL;
-  SignetCmpProtector *protector = signet_cmp_protector_new (credentials, authority, &error);
-
-  g_assert_no_error (error);
-  return protector;
-}
 
 /* The authority with a KEM key of its own. */
 typedef struct {
@@ -85,10 +27,10 @@ server_init (Server     *self,
 
   peer_init (&self->peer);
   self->key = peer_new_key (&self->peer, spec);
-  self->certificate = certify (self->peer.ca, self->key, "RA", "keyEncipherment", CMC_RA);
+  self->certificate = peer_certify (self->peer.ca, self->key, "RA", "keyEncipherment", PEER_USAGE_RA);
   credentials = signet_cmp_credentials_new_kem (self->key, self->certificate, NULL, &error);
   g_assert_no_error (error);
-  self->protector = new_protector (credentials);
+  self->protector = peer_protector (credentials);
 }
 
 /* Our side has the certificate of the server's key, and whose it is. */
@@ -289,9 +231,9 @@ test_untrusted_key (void)
     const char *extended;
     int code;
   } cases[] = {
-    { TRUE, "keyEncipherment", CMC_RA, SIGNET_CMP_ERROR_UNTRUSTED },                     /* of another CA */
+    { TRUE, "keyEncipherment", PEER_USAGE_RA, SIGNET_CMP_ERROR_UNTRUSTED },                     /* of another CA */
     { FALSE, "keyEncipherment", NULL, SIGNET_CMP_ERROR_UNTRUSTED },                      /* of somebody who may not speak for it */
-    { FALSE, "digitalSignature", CMC_RA, SIGNET_CMP_ERROR_UNAUTHENTICATED_ERROR },       /* not for encapsulation: then not meant */
+    { FALSE, "digitalSignature", PEER_USAGE_RA, SIGNET_CMP_ERROR_UNAUTHENTICATED_ERROR },       /* not for encapsulation: then not meant */
   };
   g_autoptr (GBytes) refusal = peer_error (SIGNET_CMP_STATUS_REJECTION, WRONG_INTEGRITY);
 
@@ -308,7 +250,7 @@ test_untrusted_key (void)
       SignetCmpStep step;
 
       server_init (&server, "rsa:2048");
-      certificate = certify (cases[i].stranger ? server.peer.stranger : server.peer.ca, server.key, "RA", cases[i].usage,
+      certificate = peer_certify (cases[i].stranger ? server.peer.stranger : server.peer.ca, server.key, "RA", cases[i].usage,
                              cases[i].extended);
       peer_begin (&server.peer, SIGNET_CMP_BODY_IR);
       before = signet_cmp_transaction_next (server.peer.transaction, server.peer.now, &error);
@@ -338,7 +280,7 @@ use_kem (Peer       *peer,
          const char *spec)
 {
   SignetKey *key = peer_new_key (peer, spec);
-  g_autoptr (SignetCertificate) certificate = certify (peer->ca, key, "Maria Huber", "keyEncipherment", NULL);
+  g_autoptr (SignetCertificate) certificate = peer_certify (peer->ca, key, "Maria Huber", "keyEncipherment", NULL);
   g_autoptr (GError) error = NULL;
 
   g_clear_object (&peer->credentials);
@@ -394,7 +336,7 @@ test_own_key (gconstpointer data)
   Peer peer = { 0 };
   SignetCertificate *certificate;
   g_autoptr (SignetCmpCredentials) secret = peer_mac_credentials (PEER_SECRET);
-  g_autoptr (SignetCmpProtector) theirs = new_protector (secret);
+  g_autoptr (SignetCmpProtector) theirs = peer_protector (secret);
   g_autoptr (GBytes) info = NULL;
   g_autoptr (GBytes) content = NULL;
   g_autoptr (GBytes) grant = NULL;
@@ -456,7 +398,7 @@ test_own_key_hostile (void)
   Peer peer = { 0 };
   SignetCertificate *certificate;
   g_autoptr (SignetCmpCredentials) secret = peer_mac_credentials (PEER_SECRET);
-  g_autoptr (SignetCmpProtector) theirs = new_protector (secret);
+  g_autoptr (SignetCmpProtector) theirs = peer_protector (secret);
   g_autoptr (GBytes) grant = NULL;
   g_autoptr (GBytes) info = NULL;
   g_autoptr (GBytes) empty = gen_rep (NULL);
@@ -488,7 +430,7 @@ test_own_key_corrupt (void)
 {
   Peer peer = { 0 };
   g_autoptr (SignetCmpCredentials) secret = peer_mac_credentials (PEER_SECRET);
-  g_autoptr (SignetCmpProtector) theirs = new_protector (secret);
+  g_autoptr (SignetCmpProtector) theirs = peer_protector (secret);
   SignetKey *other;
   g_autoptr (GBytes) info = NULL;
   g_autoptr (GBytes) content = NULL;
@@ -534,84 +476,7 @@ test_both_keys (void)
   server_clear (&server);
 }
 
-/* ---- key agreement ---- */
-
-/* PeerEdit: protects by the key agreement of @data, a protector. */
-static void
-by_agreement (PeerAnswer *answer,
-              gpointer    data)
-{
-  g_set_object (&answer->protector, data);
-  ASN1_OCTET_STRING_free (answer->header->sender_kid);
-  answer->header->sender_kid = NULL;
-}
-
-static void
-test_agreement (gconstpointer data)
-{
-  Peer peer = { 0 };
-  SignetKey *own;
-  SignetKey *their_key;
-  g_autoptr (SignetCertificate) certificate = NULL;
-  g_autoptr (SignetCertificate) theirs = NULL;
-  g_autoptr (SignetCmpCredentials) their_credentials = NULL;
-  g_autoptr (SignetCmpProtector) protector = NULL;
-  g_autoptr (GBytes) grant = NULL;
-  g_autoptr (GBytes) pkiconf = signet_cmp_body_pkiconf ();
-  g_autoptr (GError) error = NULL;
-  const ASN1_OCTET_STRING *ski;
-  const SignetPkiHeader *header;
-
-  peer_init (&peer);
-  own = peer_new_key (&peer, data);
-  their_key = peer_new_key (&peer, data);
-  certificate = certify (peer.ca, own, "Maria Huber", "keyAgreement", NULL);
-  theirs = certify (peer.ca, their_key, "RA", "keyAgreement", CMC_RA);
-  g_clear_object (&peer.credentials);
-  peer.credentials = signet_cmp_credentials_new_dh (own, certificate, NULL, theirs, &error);
-  their_credentials = signet_cmp_credentials_new_dh (their_key, theirs, NULL, certificate, &error);
-  g_assert_no_error (error);
-  protector = new_protector (their_credentials);
-
-  peer_begin (&peer, SIGNET_CMP_BODY_CR);
-  header = signet_cmp_message_get_header (peer.request);
-  ski = X509_get0_subject_key_id (signet_certificate_get_x509 (theirs));
-  g_assert_nonnull (header->recip_kid);
-  g_assert_cmpint (ASN1_OCTET_STRING_cmp (header->recip_kid, ski), ==, 0);
-  g_assert_cmpint (X509_NAME_cmp (header->recipient->d.directoryName, X509_get_subject_name (signet_certificate_get_x509 (theirs))), ==,
-                   0);
-  g_assert_true (signet_cmp_protector_verify_mac (protector, peer.request, &error));
-  g_assert_no_error (error);
-  grant = peer_grant (&peer);
-  g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_CP, grant, by_agreement, protector), ==, SIGNET_CMP_STEP_SEND);
-  peer_take (&peer);
-  g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_PKICONF, pkiconf, by_agreement, protector), ==, SIGNET_CMP_STEP_DONE);
-  peer_clear (&peer);
-}
-
-/* ---- revocation by such keys ---- */
-
-/* The certificate of our credentials is to be revoked, by a rr that they protect. */
-static void
-begin_revocation (Peer *peer)
-{
-  g_autoptr (GPtrArray) revocations = g_ptr_array_new_with_free_func ((GDestroyNotify) signet_cmp_revocation_free);
-  g_autoptr (GBytes) content = NULL;
-  g_autoptr (SignetCmpOperation) operation = NULL;
-  g_autoptr (GError) error = NULL;
-
-  g_ptr_array_add (revocations, signet_cmp_revocation_new (signet_cmp_credentials_get_certificate (peer->credentials),
-                                                           SIGNET_CMP_REASON_SUPERSEDED));
-  content = signet_cmp_revocation_encode (revocations, &error);
-  operation = signet_cmp_operation_new_for_content (SIGNET_CMP_BODY_RR, content, &error);
-  g_assert_no_error (error);
-  g_clear_object (&peer->transaction);
-  peer->transaction = signet_cmp_transaction_new (operation, peer->authority, peer->credentials, &error);
-  g_assert_no_error (error);
-  peer_take (peer);
-}
-
-#define RP_ACCEPTED "\x30\x07\x30\x05\x30\x03\x02\x01\x00"
+/* ---- revocation ---- */
 
 static void
 test_revocation_by_kem (void)
@@ -619,15 +484,15 @@ test_revocation_by_kem (void)
   Peer peer = { 0 };
   SignetCertificate *certificate;
   g_autoptr (SignetCmpCredentials) secret = peer_mac_credentials (PEER_SECRET);
-  g_autoptr (SignetCmpProtector) theirs = new_protector (secret);
-  g_autoptr (GBytes) accepted = g_bytes_new_static (RP_ACCEPTED, sizeof RP_ACCEPTED - 1);
+  g_autoptr (SignetCmpProtector) theirs = peer_protector (secret);
+  g_autoptr (GBytes) accepted = g_bytes_new_static (PEER_RP_ACCEPTED, sizeof PEER_RP_ACCEPTED - 1);
   g_autoptr (GBytes) info = NULL;
   g_autoptr (GBytes) content = NULL;
   g_autoptr (GError) error = NULL;
 
   peer_init (&peer);
   certificate = use_kem (&peer, "rsa:2048");
-  begin_revocation (&peer);
+  peer_begin_revocation (&peer);
   assert_asks_for_ciphertext (peer.request, certificate);
   info = signet_cmp_protector_encapsulate (theirs, X509_get0_pubkey (signet_certificate_get_x509 (certificate)),
                                            signet_cmp_message_get_transaction_id (peer.request), &error);
@@ -638,37 +503,6 @@ test_revocation_by_kem (void)
   g_assert_true (signet_cmp_protector_verify_mac (theirs, peer.request, &error));
   g_assert_no_error (error);
   g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_RP, accepted, by_signature, NULL), ==, SIGNET_CMP_STEP_DONE);
-  peer_clear (&peer);
-}
-
-static void
-test_revocation_by_agreement (void)
-{
-  Peer peer = { 0 };
-  SignetKey *own;
-  SignetKey *their_key;
-  g_autoptr (SignetCertificate) certificate = NULL;
-  g_autoptr (SignetCertificate) theirs = NULL;
-  g_autoptr (SignetCmpCredentials) their_credentials = NULL;
-  g_autoptr (SignetCmpProtector) protector = NULL;
-  g_autoptr (GBytes) accepted = g_bytes_new_static (RP_ACCEPTED, sizeof RP_ACCEPTED - 1);
-  g_autoptr (GError) error = NULL;
-
-  peer_init (&peer);
-  own = peer_new_key (&peer, "x25519");
-  their_key = peer_new_key (&peer, "x25519");
-  certificate = certify (peer.ca, own, "Maria Huber", "keyAgreement", NULL);
-  theirs = certify (peer.ca, their_key, "RA", "keyAgreement", CMC_RA);
-  g_clear_object (&peer.credentials);
-  peer.credentials = signet_cmp_credentials_new_dh (own, certificate, NULL, theirs, &error);
-  their_credentials = signet_cmp_credentials_new_dh (their_key, theirs, NULL, certificate, &error);
-  g_assert_no_error (error);
-  protector = new_protector (their_credentials);
-  begin_revocation (&peer);
-  g_assert_cmpint (signet_cmp_message_get_body_type (peer.request), ==, SIGNET_CMP_BODY_RR);
-  g_assert_true (signet_cmp_protector_verify_mac (protector, peer.request, &error));
-  g_assert_no_error (error);
-  g_assert_cmpint (peer_receive (&peer, SIGNET_CMP_BODY_RP, accepted, by_agreement, protector), ==, SIGNET_CMP_STEP_DONE);
   peer_clear (&peer);
 }
 
@@ -694,10 +528,7 @@ main (int    argc,
   g_test_add_func ("/cmp/kem-flow/stops-at-an-untrusted-key/R107,R108", test_untrusted_key);
   g_test_add_func ("/cmp/kem-flow/takes-nothing-else-unprotected/R055", test_own_key_hostile);
   g_test_add_func ("/cmp/kem-flow/ends-where-nothing-can-be-decapsulated/R109", test_own_key_corrupt);
-  g_test_add_data_func ("/cmp/dh-flow/x25519/names-the-recipients-key/R020,R095", "x25519", test_agreement);
-  g_test_add_data_func ("/cmp/dh-flow/p-256/names-the-recipients-key/R020,R095", "ec:P-256", test_agreement);
   g_test_add_func ("/cmp/kem-flow/revocation/R232", test_revocation_by_kem);
-  g_test_add_func ("/cmp/dh-flow/revocation/R232", test_revocation_by_agreement);
 
   return g_test_run ();
 }

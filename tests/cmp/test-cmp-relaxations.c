@@ -183,7 +183,7 @@ static const struct
   { "unprotected-requests", "cmp/test-cmp-relaxed.c", "/cmp/relaxed/unprotected-request" },
   { "update-by-other", "cmp/test-cmp-relaxations.c", "\"update-by-other\", test_update_by_other" },
   { "weak-secret", "cmp/test-cmp-policy.c", "/cmp/policy/weak-secret" },
-  { "kga-by-mac", "cmp/test-cmp-key-package.c", "mac-vouches-only-by-setting" },
+  { "kga-by-mac", "cmp/test-cmp-key-package-signer.c", "mac-vouches-only-by-setting" },
   { "key-package-form", "cmp/test-cmp-key-package.c", "other-forms-only-by-setting" },
 };
 
