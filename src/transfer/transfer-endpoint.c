@@ -30,6 +30,9 @@ struct _SignetEndpoint {
   char *tls_anchors;
   GTlsDatabase *tls_database;
   GTlsCertificate *client_certificate;
+  char *tls_host;               /* (nullable): that of @uri */
+  char *query;                  /* (nullable) */
+  SignetTransferKeep keep;
   char *connection;             /* (nullable): name of the one that is kept */
   SignetTransferFraming framing;
   const char *media_type;       /* one of those below */
@@ -52,6 +55,8 @@ signet_endpoint_finalize (GObject *object)
   g_clear_pointer (&self->uri, g_uri_unref);
   g_free (self->url);
   g_free (self->tls_anchors);
+  g_free (self->tls_host);
+  g_free (self->query);
   g_free (self->connection);
   g_clear_object (&self->tls_database);
   g_clear_object (&self->client_certificate);
@@ -100,17 +105,19 @@ check_uri (GUri        *uri,
 
 static GUri *
 with_path (GUri       *uri,
-           const char *path)
+           const char *path,
+           const char *query)
 {
   return g_uri_build (G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri),
-                      g_uri_get_port (uri), path, NULL, NULL);
+                      g_uri_get_port (uri), path, query, NULL);
 }
 
 /* @uri with one more segment, where there is one, and ended as the server wants it. */
 static GUri *
 extend (GUri       *uri,
         const char *segment,
-        gboolean    slash)
+        gboolean    slash,
+        const char *query)
 {
   const char *path = g_uri_get_path (uri);
   g_autofree char *longer = NULL;
@@ -119,7 +126,7 @@ extend (GUri       *uri,
   longer = segment != NULL ? g_strconcat (path, g_str_has_suffix (path, "/") ? "" : "/", segment, NULL) : g_strdup (path);
   ended = g_strconcat (longer, slash && !g_str_has_suffix (longer, "/") ? "/" : "", NULL);
 
-  return with_path (uri, ended);
+  return with_path (uri, ended, query);
 }
 
 /* What is sent to, from what was set. */
@@ -133,7 +140,7 @@ build (SignetEndpoint *self)
       g_autofree char *segment = g_uri_escape_string (self->path_name, NULL, FALSE);
       g_autofree char *path = g_strconcat (DEFAULT_PATH "/p/", segment, NULL);
 
-      named = with_path (self->given, path);
+      named = with_path (self->given, path, NULL);
     }
   else
     {
@@ -142,8 +149,8 @@ build (SignetEndpoint *self)
   g_clear_pointer (&self->base, g_uri_unref);
   g_clear_pointer (&self->uri, g_uri_unref);
   g_free (self->url);
-  self->base = extend (named, NULL, self->trailing_slash);
-  self->uri = extend (named, self->label, self->trailing_slash);
+  self->base = extend (named, NULL, self->trailing_slash, self->query);
+  self->uri = extend (named, self->label, self->trailing_slash, self->query);
   self->url = g_uri_to_string (self->uri);
 }
 
@@ -177,7 +184,7 @@ signet_endpoint_new (const char  *url,
   self = g_object_new (SIGNET_TYPE_ENDPOINT, NULL);
   /* What stands in the address is a path of its own, be it "/"; scheme normalization has made "/" of none. */
   if (strchr (url + strlen (g_uri_get_scheme (uri)) + strlen ("://"), '/') == NULL)
-    self->given = with_path (uri, DEFAULT_PATH);
+    self->given = with_path (uri, DEFAULT_PATH, NULL);
   else
     self->given = g_uri_ref (uri);
   build (self);
@@ -396,6 +403,36 @@ signet_endpoint_set_client_certificate (SignetEndpoint  *self,
 }
 
 void
+signet_endpoint_set_tls_host (SignetEndpoint *self,
+                              const char     *host)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  g_free (self->tls_host);
+  self->tls_host = g_strdup (host);
+}
+
+void
+signet_endpoint_set_query (SignetEndpoint *self,
+                           const char     *query)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  g_free (self->query);
+  self->query = g_strdup (query);
+  build (self);
+}
+
+void
+signet_endpoint_set_keep (SignetEndpoint     *self,
+                          SignetTransferKeep  keep)
+{
+  g_return_if_fail (SIGNET_IS_ENDPOINT (self));
+
+  self->keep = keep;
+}
+
+void
 signet_endpoint_set_connection (SignetEndpoint *self,
                                 const char     *name)
 {
@@ -459,6 +496,18 @@ GTlsCertificate *
 signet_endpoint_get_client_certificate (SignetEndpoint *self)
 {
   return self->client_certificate;
+}
+
+const char *
+signet_endpoint_get_tls_host (SignetEndpoint *self)
+{
+  return self->tls_host;
+}
+
+SignetTransferKeep
+signet_endpoint_get_keep (SignetEndpoint *self)
+{
+  return self->keep;
 }
 
 const char *

@@ -20,7 +20,7 @@ struct _SignetHttpTransfer {
   GObject parent_instance;
 
   SoupSession *session;
-  GHashTable *own_sessions;             /* PEM of anchors → SoupSession: anchors are a session's, not a message's */
+  GHashTable *own_sessions;             /* trust → SoupSession: anchors are a session's, not a message's */
   GHashTable *kept;                     /* name → SoupSession with one connection */
   guint idle_timeout;                   /* of these */
   GProxyResolver *proxy;                /* (nullable): the system's */
@@ -42,6 +42,7 @@ typedef struct {
   GInputStream *stream;
   guint redirects;
   gboolean timed_out;
+  gboolean wrong_host;                  /* the TLS server's certificate does not bear the name that it must */
   gboolean left;                        /* octets may have left this machine */
   gboolean started;                     /* @request was written once: never again */
 } Exchange;
@@ -96,7 +97,21 @@ make_session (GTlsDatabase   *anchors,
   return session;
 }
 
-/* A session of its own, so that nothing else comes onto the connection; and for a name and its anchors, so that no later
+/* What decides whether a connection may be used for @endpoint: anchors, and the host that the certificate bears where it is not that
+ * of the address. (nullable): nothing of its own. (transfer full) */
+static char *
+trust_of (SignetEndpoint *endpoint)
+{
+  const char *anchors = signet_endpoint_get_tls_anchors (endpoint);
+  const char *host = signet_endpoint_get_tls_host (endpoint);
+
+  if (host == NULL)
+    return g_strdup (anchors);
+
+  return g_strconcat (host, "\n", anchors, NULL);
+}
+
+/* A session of its own, so that nothing else comes onto the connection; and for a name and what is trusted, so that no later
  * message goes where others were trusted. */
 static SoupSession *
 find_kept (SignetHttpTransfer *self,
@@ -104,15 +119,15 @@ find_kept (SignetHttpTransfer *self,
 {
   const char *name = signet_endpoint_get_connection (endpoint);
   GTlsDatabase *anchors = signet_endpoint_get_tls_database (endpoint);
-  const char *pem = signet_endpoint_get_tls_anchors (endpoint);
+  g_autofree char *trust = trust_of (endpoint);
   SoupSession *session = g_hash_table_lookup (self->kept, name);
 
-  if (session != NULL && g_strcmp0 (g_object_get_data (G_OBJECT (session), "signet-anchors"), pem) == 0)
+  if (session != NULL && g_strcmp0 (g_object_get_data (G_OBJECT (session), "signet-trust"), trust) == 0)
     return session;
   if (session == NULL && g_hash_table_size (self->kept) >= MAX_KEPT)
     return NULL;
   session = make_session (anchors, self->proxy, self->idle_timeout);
-  g_object_set_data_full (G_OBJECT (session), "signet-anchors", g_strdup (pem), g_free);
+  g_object_set_data_full (G_OBJECT (session), "signet-trust", g_steal_pointer (&trust), g_free);
   g_hash_table_replace (self->kept, g_strdup (name), session);
 
   return session;
@@ -122,18 +137,18 @@ static SoupSession *
 find_session (SignetHttpTransfer *self,
               SignetEndpoint     *endpoint)
 {
-  const char *anchors = signet_endpoint_get_tls_anchors (endpoint);
+  g_autofree char *trust = trust_of (endpoint);
   SoupSession *session;
 
-  if (anchors == NULL)
+  if (trust == NULL)
     return self->session;
-  session = g_hash_table_lookup (self->own_sessions, anchors);
+  session = g_hash_table_lookup (self->own_sessions, trust);
   if (session == NULL)
     {
       if (g_hash_table_size (self->own_sessions) >= MAX_SESSIONS)
         g_hash_table_remove_all (self->own_sessions);
       session = make_session (signet_endpoint_get_tls_database (endpoint), self->proxy, IDLE_TIMEOUT);
-      g_hash_table_insert (self->own_sessions, g_strdup (anchors), session);
+      g_hash_table_insert (self->own_sessions, g_steal_pointer (&trust), session);
     }
 
   return session;
@@ -159,6 +174,16 @@ explain_certificate (GTlsCertificateFlags flags)
   return _("it does not check");
 }
 
+/* Whether @certificate bears the name that the endpoint demands; what else there is to check, the handshake has checked. */
+static gboolean
+bears_host (Exchange        *exchange,
+            GTlsCertificate *certificate)
+{
+  g_autoptr (GSocketConnectable) identity = g_network_address_new (signet_endpoint_get_tls_host (exchange->endpoint), 0);
+
+  return certificate != NULL && (g_tls_certificate_verify (certificate, identity, NULL) & G_TLS_CERTIFICATE_BAD_IDENTITY) == 0;
+}
+
 static void
 set_undelivered (Exchange      *exchange,
                  const GError  *reason,
@@ -167,7 +192,15 @@ set_undelivered (Exchange      *exchange,
   const char *host = g_uri_get_host (exchange->uri);
   GTlsCertificateFlags flags = exchange->request != NULL ? soup_message_get_tls_peer_certificate_errors (exchange->request) : 0;
 
-  if (g_error_matches (reason, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
+  /* libsoup has compared with the address. */
+  if ((flags & G_TLS_CERTIFICATE_BAD_IDENTITY) != 0 && signet_endpoint_get_tls_host (exchange->endpoint) != NULL
+      && bears_host (exchange, soup_message_get_tls_peer_certificate (exchange->request)))
+    flags &= ~(guint) G_TLS_CERTIFICATE_BAD_IDENTITY;
+  if (exchange->wrong_host)
+    g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
+                 _("%s showed a TLS certificate that does not bear the name %s. Nothing was sent."), host,
+                 signet_endpoint_get_tls_host (exchange->endpoint));
+  else if (g_error_matches (reason, G_TLS_ERROR, G_TLS_ERROR_BAD_CERTIFICATE))
     g_set_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
                  _("%s showed a TLS certificate that is not accepted: %s. Nothing was sent."), host, explain_certificate (flags));
   else if (reason->domain == G_TLS_ERROR)
@@ -292,6 +325,13 @@ finish (GTask *task)
 
   if (follow_redirect (task))
     return;
+  if (signet_endpoint_get_keep (exchange->endpoint) == SIGNET_TRANSFER_KEEP_DEMANDED && !soup_message_is_keepalive (exchange->request))
+    {
+      g_task_return_new_error (task, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_HTTP,
+                               _("%s answered, but does not keep the connection for the next message, which is demanded."),
+                               g_uri_get_host (exchange->uri));
+      return;
+    }
   body = g_bytes_new (exchange->body->data, exchange->body->len);
   inside = signet_transfer_unframe (signet_endpoint_get_framing (exchange->endpoint), body, &error);
   if (inside != NULL && leave_label_out (task, inside))
@@ -363,12 +403,36 @@ sent_cb (GObject      *source,
                                    g_object_ref (task));
 }
 
+/* Only where an endpoint names another host than its address, and only for this one error. */
+static gboolean
+accept_certificate_cb (SoupMessage          *message,
+                       GTlsCertificate      *certificate,
+                       GTlsCertificateFlags  errors,
+                       gpointer              user_data)
+{
+  Exchange *exchange = user_data;
+
+  if (errors != G_TLS_CERTIFICATE_BAD_IDENTITY)
+    return FALSE;
+  exchange->wrong_host = !bears_host (exchange, certificate);
+
+  return !exchange->wrong_host;
+}
+
 static void
 starting_cb (SoupMessage *message,
              gpointer     user_data)
 {
   Exchange *exchange = user_data;
 
+  /* A certificate for the host of the address passes the handshake; it may still not be the one that is demanded. */
+  if (signet_endpoint_get_tls_host (exchange->endpoint) != NULL && signet_endpoint_is_encrypted (exchange->endpoint)
+      && !bears_host (exchange, soup_message_get_tls_peer_certificate (message)))
+    {
+      exchange->wrong_host = TRUE;
+      g_cancellable_cancel (exchange->cancellable);
+      return;
+    }
   /* Should libsoup ever find that a connection was dead and begin anew by itself: what may have left leaves no second time
    * before the outcome is told as unknown. */
   if (exchange->started)
@@ -394,6 +458,10 @@ send_request (GTask *task)
                                            exchange->message);
   if (certificate != NULL)
     soup_message_set_tls_client_certificate (exchange->request, certificate);
+  if (signet_endpoint_get_keep (exchange->endpoint) == SIGNET_TRANSFER_KEEP_NOT)
+    soup_message_headers_append (soup_message_get_request_headers (exchange->request), "Connection", "close");
+  if (signet_endpoint_get_tls_host (exchange->endpoint) != NULL)
+    g_signal_connect (exchange->request, "accept-certificate", G_CALLBACK (accept_certificate_cb), exchange);
   /* Emitted when a connection is there and writing begins. POST is never sent a second time by libsoup. */
   g_signal_connect (exchange->request, "starting", G_CALLBACK (starting_cb), exchange);
   soup_session_send_async (exchange->session, exchange->request, G_PRIORITY_DEFAULT, exchange->cancellable, sent_cb,

@@ -41,6 +41,18 @@ typedef enum {
 gboolean signet_transfer_framing_from_name (const char *name, SignetTransferFraming *framing);
 
 /**
+ * SignetTransferKeep:
+ * @SIGNET_TRANSFER_KEEP_IF_USEFUL: the header says nothing, which in HTTP/1.1 means that the connection may be used again
+ * @SIGNET_TRANSFER_KEEP_NOT: "Connection: close"
+ * @SIGNET_TRANSFER_KEEP_DEMANDED: an answer whose server ends the connection is an error
+ */
+typedef enum {
+  SIGNET_TRANSFER_KEEP_IF_USEFUL,
+  SIGNET_TRANSFER_KEEP_NOT,
+  SIGNET_TRANSFER_KEEP_DEMANDED,
+} SignetTransferKeep;
+
+/**
  * SignetEndpoint:
  *
  * Where messages of one authority go: address, limits, TLS. Set up once, then shared read-only.
@@ -71,6 +83,13 @@ void signet_endpoint_set_follow_redirects (SignetEndpoint *self, gboolean follow
 /* PEM of anchors for TLS only (R414); %NULL: the system's. */
 gboolean signet_endpoint_set_tls_anchors (SignetEndpoint *self, const char *pem, GError **error);
 void signet_endpoint_set_client_certificate (SignetEndpoint *self, GTlsCertificate *certificate);
+/* DNS name or IP address that the certificate of the TLS server must bear instead of the host in the address; %NULL (the default):
+ * that host. All else about the certificate is checked as ever. */
+void signet_endpoint_set_tls_host (SignetEndpoint *self, const char *host);
+/* What stands behind "?" in the address, escaped; %NULL (the default): nothing. */
+void signet_endpoint_set_query (SignetEndpoint *self, const char *query);
+/* What is said of the connection in what is sent from now on. */
+void signet_endpoint_set_keep (SignetEndpoint *self, SignetTransferKeep keep);
 /* Messages to endpoints with the same name follow each other on one connection while it lasts, until
  * signet_transfer_end_connection (); %NULL (the default): each has its own. */
 void signet_endpoint_set_connection (SignetEndpoint *self, const char *name);

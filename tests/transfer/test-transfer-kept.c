@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <libsoup/soup.h>
+#include <string.h>
 
 #include "transfer/transfer-http.h"
 
@@ -14,6 +15,9 @@ typedef struct {
   GArray *ports;                /* (element-type guint): the client's, of each POST */
   GSocket *socket;              /* of the last POST */
   guint cut;                    /* the number of the POST that is read and not answered */
+  SignetTransferKeep keep;      /* that is asked for */
+  char *asked;                  /* (nullable): "Connection" of the last POST */
+  gboolean closing;             /* answers say that the connection ends */
 } Fixture;
 
 static void
@@ -27,6 +31,10 @@ handle (SoupServer        *server,
   guint port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (soup_server_message_get_remote_address (message)));
 
   g_array_append_val (fixture->ports, port);
+  g_free (fixture->asked);
+  fixture->asked = g_strdup (soup_message_headers_get_list (soup_server_message_get_request_headers (message), "Connection"));
+  if (fixture->closing)
+    soup_message_headers_replace (soup_server_message_get_response_headers (message), "Connection", "close");
   g_set_object (&fixture->socket, soup_server_message_get_socket (message));
   if (fixture->ports->len == fixture->cut)
     {
@@ -68,6 +76,7 @@ tear_down (Fixture      *fixture,
   g_clear_object (&fixture->socket);
   g_bytes_unref (fixture->message);
   g_free (fixture->url);
+  g_free (fixture->asked);
 }
 
 static void
@@ -88,6 +97,7 @@ send_one (Fixture     *fixture,
   g_autoptr (GBytes) answer = NULL;
 
   signet_endpoint_set_connection (endpoint, name);
+  signet_endpoint_set_keep (endpoint, fixture->keep);
   signet_transfer_send_async (SIGNET_TRANSFER (fixture->transfer), endpoint, fixture->message, NULL, on_sent, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
@@ -149,6 +159,31 @@ test_lost (Fixture      *fixture,
   g_assert_cmpuint (g_array_index (fixture->ports, guint, 0), ==, g_array_index (fixture->ports, guint, 1));
   /* The next begins on a new connection. */
   g_assert_cmpuint (port_of (fixture, "one"), !=, g_array_index (fixture->ports, guint, 1));
+}
+
+/* What is asked of the server, and what is made of its answer. */
+static void
+test_asked_for (Fixture      *fixture,
+                gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  guint first = port_of (fixture, "one");
+
+  g_assert_true (fixture->asked == NULL || g_ascii_strcasecmp (fixture->asked, "close") != 0);
+  fixture->keep = SIGNET_TRANSFER_KEEP_DEMANDED;
+  g_assert_cmpuint (port_of (fixture, "one"), ==, first);
+  fixture->keep = SIGNET_TRANSFER_KEEP_NOT;
+  g_assert_cmpuint (port_of (fixture, "one"), ==, first);
+  g_assert_cmpstr (fixture->asked, ==, "close");
+  g_assert_cmpuint (port_of (fixture, "one"), !=, first);
+
+  fixture->closing = TRUE;
+  fixture->keep = SIGNET_TRANSFER_KEEP_IF_USEFUL;
+  port_of (fixture, "two");
+  fixture->keep = SIGNET_TRANSFER_KEEP_DEMANDED;
+  g_assert_false (send_one (fixture, "two", &error));
+  g_assert_error (error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_HTTP);
+  g_assert_nonnull (strstr (error->message, "does not keep the connection"));
 }
 
 /* A server has its own mind how long it keeps one that is idle. */
@@ -228,6 +263,7 @@ main (int    argc,
 #define ADD(path, function) g_test_add ("/transfer/connection/" path, Fixture, NULL, set_up, function, tear_down)
   ADD ("each-message-its-own", test_each_its_own);
   ADD ("kept-by-name-until-it-ends", test_kept);
+  ADD ("asked-for-not-at-all-or-demanded", test_asked_for);
   ADD ("lost/post-is-sent-once/R404", test_lost);
   ADD ("closed-while-idle/R416", test_closed_while_idle);
   ADD ("closed-after-a-time-limit/R421", test_idle);

@@ -359,6 +359,74 @@ test_name_from_host (Fixture       *fixture,
     }
 }
 
+/* The name that is demanded takes the place of the address, and of nothing else. */
+static void
+test_other_host (Fixture       *fixture,
+                 gconstpointer  data)
+{
+  static const struct {
+    const char *names;
+    const char *host;
+    long until;
+    const char *words;          /* %NULL: accepted */
+  } table[] = {
+    { "DNS:ca.example", "ca.example", DAY, NULL },
+    { "DNS:*.ca.example", "one.ca.example", DAY, NULL },
+    { "IP:192.0.2.7", "192.0.2.7", DAY, NULL },
+    { "IP:127.0.0.1", "127.0.0.1", DAY, NULL },
+    { "DNS:ca.example", "other.example", DAY, "does not bear the name other.example" },
+    { "IP:192.0.2.7", "192.0.2.8", DAY, "does not bear the name 192.0.2.8" },
+    /* That it bears the host of the address does not help. */
+    { "IP:127.0.0.1", "ca.example", DAY, "does not bear the name ca.example" },
+    { "DNS:ca.example", "ca.example", -DAY / 2, "expired" },
+    { "IP:127.0.0.1", "127.0.0.1", -DAY / 2, "expired" },
+  };
+  Issuer other;
+
+  make_root (&other);
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (GTlsCertificate) certificate = make_peer (&fixture->root, table[i].names, -DAY, table[i].until);
+      g_autoptr (SignetEndpoint) endpoint = NULL;
+      g_autoptr (SignetEndpoint) mistaken = NULL;
+
+      serve (fixture, certificate);
+      endpoint = endpoint_at ("https", "127.0.0.1", fixture->port, &fixture->root);
+      mistaken = endpoint_at ("https", "127.0.0.1", fixture->port, &other);
+      signet_endpoint_set_tls_host (endpoint, table[i].host);
+      signet_endpoint_set_tls_host (mistaken, table[i].host);
+      if (table[i].words != NULL)
+        assert_refused (fixture, endpoint, table[i].words);
+      else
+        assert_answered (fixture, endpoint);
+      assert_refused (fixture, mistaken, "TLS certificate");
+      stop_server (fixture);
+    }
+  clear_root (&other);
+}
+
+/* A connection that was made for one name serves no other. */
+static void
+test_other_host_is_not_shared (Fixture       *fixture,
+                               gconstpointer  data)
+{
+  g_autoptr (GTlsCertificate) certificate = make_peer (&fixture->root, "DNS:ca.example", -DAY, DAY);
+  g_autoptr (SignetEndpoint) named = NULL;
+  g_autoptr (SignetEndpoint) unnamed = NULL;
+
+  serve (fixture, certificate);
+  named = endpoint_at ("https", "127.0.0.1", fixture->port, &fixture->root);
+  unnamed = endpoint_at ("https", "127.0.0.1", fixture->port, &fixture->root);
+  signet_endpoint_set_tls_host (named, "ca.example");
+  for (guint i = 0; i < 2; i++)
+    {
+      assert_answered (fixture, named);
+      assert_refused (fixture, unnamed, "it was issued for another host");
+      signet_endpoint_set_connection (named, "one");
+      signet_endpoint_set_connection (unnamed, "one");
+    }
+}
+
 /* A server that wants to know who asks. */
 typedef struct {
   GSocketService *service;
@@ -590,6 +658,8 @@ main (int    argc,
   ADD ("tls/own-anchors-count-for-one-authority-only/R411,R412,R414", test_own_anchors);
   ADD ("tls/certificate-of-the-server-is-checked/R413", test_bad_certificate);
   ADD ("tls/name-is-taken-from-the-host-alone/R413", test_name_from_host);
+  ADD ("tls/another-host-than-the-address/R413", test_other_host);
+  ADD ("tls/another-host-shares-no-connection", test_other_host_is_not_shared);
   ADD ("tls/client-certificate/R412", test_client_certificate);
   ADD ("proxy/plain/R419", test_plain_proxy);
   ADD ("proxy/connect-keeps-tls-end-to-end/R419", test_connect_proxy);
