@@ -22,6 +22,7 @@ struct _SignetCmpAuthority
   char *anchor_fingerprint;
   SignetCertificate *kem_certificate;
   SignetCmpMac mac;
+  char *signature_digest;        /* (nullable): the one that fits the key */
   char *mac_digest;
   char *mac_function;
   GPtrArray *crls;              /* (element-type GBytes) */
@@ -86,6 +87,7 @@ signet_cmp_authority_finalize (GObject *object)
   g_clear_pointer (&self->extra_certificates, g_ptr_array_unref);
   g_clear_pointer (&self->anchor_fingerprint, g_free);
   g_clear_object (&self->kem_certificate);
+  g_clear_pointer (&self->signature_digest, g_free);
   g_clear_pointer (&self->mac_digest, g_free);
   g_clear_pointer (&self->mac_function, g_free);
   g_clear_pointer (&self->crls, g_ptr_array_unref);
@@ -215,6 +217,16 @@ signet_cmp_authority_set_mac_parameters (SignetCmpAuthority *self,
   previous = self->mac_digest;
   self->mac_digest = g_strdup (digest != NULL ? digest : DEFAULT_DIGEST);
   self->mac_iterations = iterations;
+}
+
+void
+signet_cmp_authority_set_signature_digest (SignetCmpAuthority *self,
+                                           const char         *digest)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+
+  g_free (self->signature_digest);
+  self->signature_digest = g_strdup (digest);
 }
 
 void
@@ -476,6 +488,14 @@ signet_cmp_authority_get_mac (SignetCmpAuthority *self)
   g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), SIGNET_CMP_MAC_PBMAC1);
 
   return self->mac;
+}
+
+const char *
+signet_cmp_authority_get_signature_digest (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
+
+  return self->signature_digest;
 }
 
 const char *

@@ -56,6 +56,9 @@ void signet_cmp_authority_set_anchor_fingerprint (SignetCmpAuthority *self, cons
 void signet_cmp_authority_add_intermediate (SignetCmpAuthority *self, SignetCertificate *certificate);
 /* (nullable): the certificate of a KEM key with which the authority protects its answers: RFC 9810 App. E Fig. 4. */
 void signet_cmp_authority_set_kem_certificate (SignetCmpAuthority *self, SignetCertificate *certificate);
+/* (nullable): libcrypto's name of the hash function of signatures made, those of protection and of possession; %NULL (the default): the
+ * one that fits the key. Kinds of keys that have one of their own keep to it. */
+void signet_cmp_authority_set_signature_digest (SignetCmpAuthority *self, const char *digest);
 void signet_cmp_authority_set_mac (SignetCmpAuthority *self, SignetCmpMac mac);
 /* For messages sent: "SHA256", … and 1,000 to the limit. Defaults: SHA256, 100,000 (PBMAC1), 10,000 (PBM). */
 void signet_cmp_authority_set_mac_parameters (SignetCmpAuthority *self, const char *digest, guint iterations);
@@ -95,6 +98,7 @@ SignetCertificate *signet_cmp_authority_get_kem_certificate (SignetCmpAuthority 
 SignetCmpMac signet_cmp_authority_get_mac (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_mac_digest (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_mac_function (SignetCmpAuthority *self);
+const char *signet_cmp_authority_get_signature_digest (SignetCmpAuthority *self);
 guint signet_cmp_authority_get_mac_iterations (SignetCmpAuthority *self);
 guint signet_cmp_authority_get_mac_iteration_limit (SignetCmpAuthority *self);
 gboolean signet_cmp_authority_get_implicit_confirm (SignetCmpAuthority *self);

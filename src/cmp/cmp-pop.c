@@ -145,7 +145,8 @@ sign (SignetCmpItem            *item,
     }
   else
     signed_part = g_bytes_ref (cert_request);
-  algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), error);
+  algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), signet_cmp_authority_get_signature_digest (authority),
+                                                      error);
   signature = algorithm != NULL ? signet_cmp_signature_make (signet_key_get_pkey (key), algorithm, signed_part, error) : NULL;
   if (signature == NULL)
     return FALSE;

@@ -168,7 +168,7 @@ signet_cmp_protector_new (SignetCmpCredentials  *credentials,
     case SIGNET_CMP_CREDENTIALS_SIGNATURE:
     default:
       algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (signet_cmp_credentials_get_key (credentials)),
-                                                          error);
+                                                          signet_cmp_authority_get_signature_digest (authority), error);
     }
   return algorithm == NULL ? NULL : signet_cmp_protector_new_with_algorithm (credentials, authority, algorithm, error);
 }

@@ -229,10 +229,14 @@ set_padding (const Scheme *scheme,
 
 /* ECDSA: the digest as long as the order of the curve, RFC 5480 §4 and RFC 9481 §3.2. */
 static const char *
-digest_for_key (EVP_PKEY *key,
-                char     *name,
-                gsize     size)
+digest_for_key (EVP_PKEY   *key,
+                const char *wanted,
+                char       *name,
+                gsize       size)
 {
+  /* 2: no other one. */
+  if (wanted != NULL && EVP_PKEY_get_default_digest_name (key, name, size) != 2)
+    return wanted;
   if (EVP_PKEY_is_a (key, "EC"))
     return EVP_PKEY_get_bits (key) <= 256 ? "SHA256" : EVP_PKEY_get_bits (key) <= 384 ? "SHA384" : "SHA512";
   if (EVP_PKEY_get_default_digest_name (key, name, size) <= 0 || g_ascii_strcasecmp (name, "UNDEF") == 0 || *name == '\0')
@@ -241,8 +245,9 @@ digest_for_key (EVP_PKEY *key,
 }
 
 GBytes *
-signet_cmp_signature_algorithm_for_key (EVP_PKEY  *key,
-                                        GError   **error)
+signet_cmp_signature_algorithm_for_key (EVP_PKEY    *key,
+                                        const char  *digest,
+                                        GError     **error)
 {
   g_autoptr (EVP_MD_CTX) context = EVP_MD_CTX_new ();
   EVP_PKEY_CTX *key_context = NULL;
@@ -254,12 +259,17 @@ signet_cmp_signature_algorithm_for_key (EVP_PKEY  *key,
   };
   gboolean pss = EVP_PKEY_is_a (key, "RSA-PSS");
 
-  if (EVP_DigestSignInit_ex (context, &key_context, digest_for_key (key, name, sizeof name), NULL, NULL, key, NULL) != 1
+  if (EVP_DigestSignInit_ex (context, &key_context, digest_for_key (key, digest, name, sizeof name), NULL, NULL, key, NULL) != 1
       || (pss && EVP_PKEY_CTX_set_rsa_pss_saltlen (key_context, RSA_PSS_SALTLEN_DIGEST) <= 0)
       || EVP_PKEY_CTX_get_params (key_context, params) != 1 || !OSSL_PARAM_modified (&params[0]))
     {
-      signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
-                                _("A key of type “%s” cannot sign messages"), EVP_PKEY_get0_type_name (key));
+      if (digest != NULL)
+        signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
+                                  _("A key of type “%s” cannot sign messages with the digest “%s”"), EVP_PKEY_get0_type_name (key),
+                                  digest);
+      else
+        signet_openssl_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED,
+                                  _("A key of type “%s” cannot sign messages"), EVP_PKEY_get0_type_name (key));
       return NULL;
     }
   ERR_clear_error ();

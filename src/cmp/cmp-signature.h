@@ -6,8 +6,9 @@
 
 /* Signatures of messages and of proofs of possession, by every algorithm that libcrypto knows. */
 
-/* DER AlgorithmIdentifier with which @key signs by default (RFC 9481 §3): the digest fits the key. (transfer full) */
-GBytes *signet_cmp_signature_algorithm_for_key (EVP_PKEY *key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* DER AlgorithmIdentifier with which @key signs: with @digest (nullable), libcrypto's name of a hash function, else with the one that
+ * fits the key (RFC 9481 §3). Kinds of keys that have a digest of their own keep to it. (transfer full) */
+GBytes *signet_cmp_signature_algorithm_for_key (EVP_PKEY *key, const char *digest, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* @algorithm: DER AlgorithmIdentifier. (transfer full) */
 GBytes *signet_cmp_signature_make (EVP_PKEY *key, GBytes *algorithm, GBytes *data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* %SIGNET_CMP_ERROR_WEAK, UNSUPPORTED, or BAD_PROTECTION where the signature is wrong or the key does not fit. */

@@ -121,7 +121,7 @@ cert_req_body (const char *spec,
 
   request = signet_cmp_cert_request_new (0, name, signet_key_get_public (key), extensions, &error);
   g_assert_no_error (error);
-  algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), &error);
+  algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), NULL, &error);
   signature = signet_cmp_signature_make (signet_key_get_pkey (key), algorithm, request, &error);
   g_assert_no_error (error);
   body = signet_cmp_body_cert_req (request, algorithm, signature, &error);

@@ -243,7 +243,7 @@ test_post_quantum (gconstpointer data)
     return;
   key = new_key (test->spec);
   other = new_key (test->spec);
-  algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), &error);
+  algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), NULL, &error);
   g_assert_no_error (error);
   corpus_assert_hex (algorithm, test->algorithm);
   assert_round_trip (key, other, algorithm);
@@ -311,6 +311,50 @@ test_example_certificate (gconstpointer data)
   g_assert_no_error (error);
 }
 
+/* The hash function that is set, where the kind of key leaves a choice. */
+static void
+test_digest (void)
+{
+  static const struct {
+    const char *spec;
+    const char *digest;
+    int algorithm;
+  } table[] = {
+    { "ec:P-256", NULL, NID_ecdsa_with_SHA256 },         { "ec:P-256", "SHA384", NID_ecdsa_with_SHA384 },
+    { "ec:P-384", NULL, NID_ecdsa_with_SHA384 },         { "ec:P-384", "SHA256", NID_ecdsa_with_SHA256 },
+    { "rsa:2048", "SHA512", NID_sha512WithRSAEncryption }, { "ed25519", "SHA512", NID_ED25519 },
+    { "ed448", "SHA256", NID_ED448 },
+  };
+  g_autoptr (GBytes) data = g_bytes_new_static ("data", 4);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    {
+      g_autoptr (SignetKey) key = new_key (table[i].spec);
+      g_autoptr (SignetKey) other = new_key (table[i].spec);
+      g_autoptr (GBytes) algorithm
+          = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), table[i].digest, &error);
+      g_autoptr (X509_ALGOR) decoded = NULL;
+
+      g_assert_no_error (error);
+      decoded = signet_asn1_decode (g_bytes_get_data (algorithm, NULL), g_bytes_get_size (algorithm), ASN1_ITEM_rptr (X509_ALGOR));
+      g_assert_cmpint (OBJ_obj2nid (decoded->algorithm), ==, table[i].algorithm);
+      assert_round_trip (key, other, algorithm);
+    }
+  {
+    g_autoptr (SignetKey) key = new_key ("ec:P-256");
+    g_autoptr (GBytes) weak = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), "SHA1", &error);
+
+    g_assert_no_error (error);
+    g_assert_null (signet_cmp_signature_make (signet_key_get_pkey (key), weak, data, &error));
+    g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_WEAK);
+    g_clear_error (&error);
+    g_assert_null (signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), "none", &error));
+    g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNSUPPORTED);
+    g_assert_nonnull (strstr (error->message, "none"));
+  }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -341,6 +385,7 @@ main (int    argc,
 
       g_test_add_data_func (path, &post_quantum[i], test_post_quantum);
     }
+  g_test_add_func ("/cmp/signature/digest-by-setting", test_digest);
   g_test_add_func ("/cmp/signature/never-pre-hashed/R067,R068", test_pre_hash);
   g_test_add_func ("/cmp/signature/ml-dsa/unknown-to-an-old-libcrypto", test_too_old);
   g_test_add_data_func ("/cmp/signature/ml-dsa-44/example-certificate/R067", "ML-DSA-44.crt", test_example_certificate);

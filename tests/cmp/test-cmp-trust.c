@@ -110,7 +110,7 @@ make_message_with (SignetKey       *key,
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) content = signet_cmp_body_pkiconf ();
   g_autoptr (SignetCmpMessageBuilder) builder = signet_cmp_message_builder_new (2, SIGNET_CMP_BODY_PKICONF, content);
-  g_autoptr (GBytes) algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), &error);
+  g_autoptr (GBytes) algorithm = signet_cmp_signature_algorithm_for_key (signet_key_get_pkey (key), NULL, &error);
   g_autoptr (GBytes) part = NULL;
   g_autoptr (GBytes) bits = NULL;
   SignetCmpMessage *message;
