@@ -38,6 +38,15 @@ early_value (char       **args,
   return value;
 }
 
+/* Nobody who asks for the summary wants to know what was read before. */
+static gboolean
+asks_for_help (char **args)
+{
+  const char *const *words = (const char *const *) args;
+
+  return g_strv_contains (words, "-help") || g_strv_contains (words, "--help") || g_strv_contains (words, "-h");
+}
+
 /* Of sections that are named in order, the last that has it counts; each falls back on [default] by itself. */
 static const char *
 find_value (CONF       *conf,
@@ -122,6 +131,8 @@ signet_cli_cmp_read_config (SignetCliCmp  *self,
   g_auto (GStrv) sections = NULL;
   char *standard = NULL;
 
+  if (asks_for_help (args))
+    return TRUE;
   if (verbosity != NULL)
     self->verbosity = (int) strtol (verbosity, NULL, 0);
   if (file == NULL)

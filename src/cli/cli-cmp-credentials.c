@@ -47,9 +47,10 @@ set_mac_kind (SignetCliCmp *self,
   signet_cmp_authority_set_mac_function (self->authority, mac);
 }
 
+/* One for the MAC and for signatures, those that prove possession included. -strict leaves the choice to the key. */
 static gboolean
-set_mac (SignetCliCmp  *self,
-         GError       **error)
+set_digests (SignetCliCmp  *self,
+             GError       **error)
 {
   const char *digest = signet_cli_cmp_text (self, "digest");
   g_autoptr (EVP_MD) md = EVP_MD_fetch (NULL, digest != NULL ? digest : DEFAULT_DIGEST, NULL);
@@ -61,6 +62,10 @@ set_mac (SignetCliCmp  *self,
       signet_openssl_set_error (error, SIGNET_CLI_ERROR, SIGNET_CLI_FAILED, _("-digest: “%s” is not known"), digest);
       return FALSE;
     }
+  if (digest != NULL || !signet_cli_cmp_flag (self, "strict"))
+    signet_cmp_authority_set_signature_digest (self->authority, name);
+  if (!signet_cli_cmp_given (self, "secret"))
+    return TRUE;
   set_mac_kind (self, &iterations);
   signet_cmp_authority_set_mac_parameters (self->authority, name, (guint) signet_cli_cmp_number (self, "iterations", (int) iterations));
 
@@ -76,7 +81,7 @@ setup_secret (SignetCliCmp  *self,
 
   if (signet_cli_cmp_given (self, "cert") || signet_cli_cmp_given (self, "key"))
     signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_WARNING, _("-secret goes before -cert and -key: they do not protect messages"));
-  if (!signet_cli_cmp_read_secret (self, "secret", &secret, error) || !set_mac (self, error))
+  if (!signet_cli_cmp_read_secret (self, "secret", &secret, error))
     return FALSE;
   self->credentials = signet_cmp_credentials_new_mac (reference != NULL ? reference : "", secret);
 
@@ -129,11 +134,7 @@ credentials_for_key (SignetCliCmp       *self,
   guint32 usage = X509_get_key_usage (signet_certificate_get_x509 (certificate));
 
   if (signet_key_can_sign (key) && ((usage & KU_DIGITAL_SIGNATURE) != 0 || (usage & (KU_KEY_ENCIPHERMENT | KU_KEY_AGREEMENT)) == 0))
-    {
-      if (signet_cli_cmp_given (self, "digest"))
-        signet_cli_cmp_log (self, SIGNET_CLI_CMP_LOG_WARNING, _("-digest is without effect on signatures: the key decides"));
-      return signet_cmp_credentials_new_signature (key, certificate, chain, error);
-    }
+    return signet_cmp_credentials_new_signature (key, certificate, chain, error);
   if (signet_key_can_encapsulate (key))
     return signet_cmp_credentials_new_kem (key, certificate, chain, error);
   if (self->server == NULL)
@@ -169,6 +170,8 @@ signet_cli_cmp_setup_credentials (SignetCliCmp  *self,
   gboolean secret = signet_cli_cmp_given (self, "secret");
   g_autoptr (SignetCertificate) certificate = NULL;
 
+  if (!set_digests (self, error))
+    return FALSE;
   if (!secret && !signet_cli_cmp_given (self, "key") && signet_cli_cmp_flag (self, "unprotected_requests"))
     {
       self->credentials = signet_cmp_credentials_new_none ();

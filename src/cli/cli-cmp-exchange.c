@@ -99,6 +99,32 @@ warn_of_exposure (SignetCliCmpTransport *transport,
     signet_cli_cmp_log (transport->run, SIGNET_CLI_CMP_LOG_WARNING, "%s", words);
 }
 
+/* -keep_alive 2: only a message that others follow demands a connection that lasts. */
+static void
+demand_connection (SignetCliCmpTransport *transport,
+                   GBytes                *request)
+{
+  g_autoptr (SignetCmpMessage) message = NULL;
+  SignetTransferKeep keep = SIGNET_TRANSFER_KEEP_IF_USEFUL;
+
+  if (transport->endpoint == NULL || signet_cli_cmp_number (transport->run, "keep_alive", 1) != 2)
+    return;
+  message = signet_cmp_message_parse (request, NULL);
+  switch (message != NULL ? (int) signet_cmp_message_get_body_type (message) : -1)
+    {
+    case SIGNET_CMP_BODY_IR:
+    case SIGNET_CMP_BODY_CR:
+    case SIGNET_CMP_BODY_P10CR:
+    case SIGNET_CMP_BODY_KUR:
+    case SIGNET_CMP_BODY_POLLREQ:
+      keep = SIGNET_TRANSFER_KEEP_DEMANDED;
+      break;
+    default:
+      break;
+    }
+  signet_endpoint_set_keep (transport->endpoint, keep);
+}
+
 static GBytes *
 ask_server (SignetCliCmpTransport  *transport,
             GBytes                 *request,
@@ -234,6 +260,7 @@ signet_cli_cmp_transport_exchange (SignetCliCmpTransport  *transport,
       if (transport->next_in > 0 && transport->carrier != NULL)
         signet_cli_cmp_log (transport->run, SIGNET_CLI_CMP_LOG_WARNING, _("-rspin names too few files: the server is asked"));
       warn_of_exposure (transport, request);
+      demand_connection (transport, request);
       answer = ask_server (transport, request, left, error);
     }
   if (answer == NULL || !write_next (transport, "rspout", transport->files_out, &transport->next_out, answer, error))

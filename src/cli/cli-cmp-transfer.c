@@ -14,9 +14,11 @@
 #define ENDLESS (366 * 24 * 3600)       /* seconds: what "no limit" is here */
 #define CONNECTION "cmp"
 
-/* "[http[s]://][user@]host[:port][/path]" as an address of its own, with the path that -path gives. */
+/* "[http[s]://][user@]host[:port][/path][?query]" as an address of its own, with the path that -path gives. @query: (out) (transfer
+ * full) (nullable): what stands behind "?" there. */
 static char *
-server_url (SignetCliCmp *self)
+server_url (SignetCliCmp  *self,
+            char         **query)
 {
   const char *server = signet_cli_cmp_text (self, "server");
   const char *given = signet_cli_cmp_text (self, "path");
@@ -26,11 +28,16 @@ server_url (SignetCliCmp *self)
   g_autofree char *host = g_strndup (rest, strcspn (rest, "/?#"));
   g_autofree char *path = g_strndup (rest + strlen (host), strcspn (rest + strlen (host), "#"));
   const char *user = strrchr (host, '@');
+  const char *mark;
+  g_autofree char *plain = NULL;
 
   if (given == NULL)
     given = path;
+  mark = strchr (given, '?');
+  *query = mark != NULL ? g_strdup (mark + 1) : NULL;
+  plain = mark != NULL ? g_strndup (given, (gsize) (mark - given)) : g_strdup (given);
 
-  return g_strconcat (encrypted ? "https://" : "http://", user != NULL ? user + 1 : host, *given == '/' ? "" : "/", given, NULL);
+  return g_strconcat (encrypted ? "https://" : "http://", user != NULL ? user + 1 : host, *plain == '/' ? "" : "/", plain, NULL);
 }
 
 static gboolean
@@ -108,16 +115,9 @@ set_tls (SignetCliCmp    *self,
          SignetEndpoint  *endpoint,
          GError         **error)
 {
-  const char *host = signet_cli_cmp_text (self, "tls_host");
-  g_autoptr (GUri) uri = g_uri_parse (signet_endpoint_get_url (endpoint), G_URI_FLAGS_ENCODED, error);
-
-  if (uri == NULL)
-    return FALSE;
   if (signet_cli_cmp_given (self, "tls_cert") != signet_cli_cmp_given (self, "tls_key"))
     return signet_cli_cmp_usage (error, _("-tls_cert and -tls_key belong together: give both or neither"));
-  if (host != NULL && g_ascii_strcasecmp (host, g_uri_get_host (uri)) != 0)
-    return signet_cli_cmp_usage (error, _("-tls_host: only the host of -server, %s, is accepted in the certificate of its TLS server"),
-                                 g_uri_get_host (uri));
+  signet_endpoint_set_tls_host (endpoint, signet_cli_cmp_text (self, "tls_host"));
 
   return set_tls_trusted (self, endpoint, error)
          && (!signet_cli_cmp_given (self, "tls_cert") || set_client_certificate (self, endpoint, error));
@@ -137,7 +137,8 @@ SignetEndpoint *
 signet_cli_cmp_endpoint_new (SignetCliCmp  *self,
                              GError       **error)
 {
-  g_autofree char *url = server_url (self);
+  g_autofree char *query = NULL;
+  g_autofree char *url = server_url (self, &query);
   g_autoptr (SignetEndpoint) endpoint = signet_endpoint_new (url, error);
   int total = signet_cli_cmp_number (self, "total_timeout", 0);
   int message = signet_cli_cmp_number (self, "msg_timeout", total);
@@ -156,8 +157,12 @@ signet_cli_cmp_endpoint_new (SignetCliCmp  *self,
       return NULL;
     }
   signet_endpoint_set_timeout (endpoint, message > 0 ? (guint) message : ENDLESS);
+  if (query != NULL)
+    signet_endpoint_set_query (endpoint, query);
   if (keep > 0)
     signet_endpoint_set_connection (endpoint, CONNECTION);
+  else
+    signet_endpoint_set_keep (endpoint, SIGNET_TRANSFER_KEEP_NOT);
   if (signet_endpoint_is_encrypted (endpoint) && !set_tls (self, endpoint, error))
     return NULL;
   if (!signet_endpoint_is_encrypted (endpoint))

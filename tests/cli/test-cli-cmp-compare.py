@@ -67,6 +67,16 @@ BOTH = [
     ('der-files', (), ('-cmd', 'cr', '-cert', 'client.der', '-key', 'client-key.der', '-trusted', 'root.der', *NAMED)),
     ('random', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-rand', 'root.pem', '-writerand', 'random')),
     ('random-missing', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-rand', 'missing')),
+    ('digest', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-digest', 'sha384')),
+    ('digest-unknown', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-digest', 'nonsense')),
+    ('without-keep-alive', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-keep_alive', '0', '-disable_confirm')),
+    ('keep-alive-demanded', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-keep_alive', '2')),
+    ('csr-with-its-key', (), ('-cmd', 'cr', *SIGNED, *NEW, '-csr', 'issued.csr')),
+    ('csr-without-its-key', (), ('-cmd', 'cr', *SIGNED, '-csr', 'issued.csr', '-certout', 'new.pem')),
+    ('key-format-told', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-keyform', 'PEM')),
+    ('key-format-another', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-keyform', 'P12')),
+    ('key-format-unknown', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-keyform', 'XML')),
+    ('own-certificate-expired', (), ('-cmd', 'cr', '-cert', 'expired.pem', '-key', 'server.key', '-trusted', 'root.pem', *NAMED)),
     ('provider', (), ('-cmd', 'cr', '-provider', 'default', '-provider', 'legacy', *SIGNED, *NAMED)),
     ('provider-missing', (), ('-cmd', 'cr', '-provider', 'nonsense', *SIGNED, *NAMED)),
     ('depth', (), ('-cmd', 'cr', *SIGNED, *NAMED, '-verify_depth', '0')),
@@ -117,6 +127,13 @@ def more_files(desk):
     openssl('pkcs8', '-topk8', '-in', desk.path('issued.key'), '-passout', 'pass:of-pem', '-out', desk.path('sealed.key'))
     for name in ('client', 'root'):
         openssl('x509', '-in', desk.path(f'{name}.pem'), '-outform', 'DER', '-out', desk.path(f'{name}.der'))
+    config = desk.write('old.cnf', f'[ca]\ndefault_ca = a\n[a]\ndatabase = {desk.path("old-index")}\ndefault_md = sha256\n'
+                        f'new_certs_dir = {desk.top}\nrand_serial = yes\npolicy = p\n[p]\ncommonName = supplied\n'
+                        f'organizationName = supplied\n')
+    desk.write('old-index', '')
+    openssl('ca', '-batch', '-config', config, '-keyfile', desk.path('root.key'), '-cert', desk.path('root.pem'), '-in',
+            desk.path('server.csr'), '-startdate', '20200101000000Z', '-enddate', '20210101000000Z', '-notext', '-extfile',
+            desk.path('server.ext'), '-preserveDN', '-out', desk.path('expired.pem'))
     openssl('pkey', '-in', desk.path('client.key'), '-outform', 'DER', '-out', desk.path('client-key.der'))
 
 

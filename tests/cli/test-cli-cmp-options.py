@@ -11,18 +11,55 @@ from pathlib import Path
 import cmpkit
 from cmpkit import SIGNETCTL, Desk, tap
 
-# Of "openssl cmp" 3.5 beyond what Debian's 3.0 lists.
-NEWER = {'profile', 'template', 'keyspec', 'centralkeygen', 'newkeyout', 'serial', 'no_cache_extracerts', 'srvcertout',
-         'oldwithold', 'newwithnew', 'newwithold', 'oldwithnew', 'crlcert', 'oldcrl', 'crlout', 'crlform', 'reqout_only', 'ref_cert',
-         'rsp_key', 'rsp_keypass', 'rsp_crl', 'rsp_newwithnew', 'rsp_newwithold', 'rsp_oldwithnew', 'provparam',
-         'nonmatched_error_nonces', 'ta_in_ip_extracerts'}
+# What "openssl cmp" of 3.5 lists, and two options that came later.
+LISTED = Path(__file__).resolve().parent.parent / 'data' / 'cli' / 'openssl-cmp-3.5.txt'
+LATER = {'nonmatched_error_nonces': '', 'ta_in_ip_extracerts': ''}
+# Those of a client that are not taken, and a word of the reason that is given. What a server is told is not for a client.
+NOT_TAKEN = {'engine': 'given engines up', 'provparam': 'configuration file', 'use_mock_srv': 'signet-demo-ca',
+             'nonmatched_error_nonces': 'proves nothing', 'ta_in_ip_extracerts': 'whom to trust', 'ignore_critical': 'not left out',
+             'no_check_time': '-attime', 'allow_proxy_certs': 'not left out'}
+# The mock server's, which stand in the list between these two, the latter included.
+SERVERS = ('port', 'accept_raverified')
 ASK = ('-cmd', 'ir', '-reqout_only', 'request.der', '-newkey', 'issued.key', '-subject', '/CN=a')
+
+
+def options_of_newer():
+    """name: kind of value, "" for a flag."""
+    lines = [line.split() for line in LISTED.read_text(encoding='ascii').splitlines() if not line.startswith('#')]
+    return {words[0]: ''.join(words[1:]) for words in lines}
+
+
+def test_takes_all_of_newer():
+    """Each option of OpenSSL 3.5 is taken, with a value where it takes one there, or refused by name for a reason that is told."""
+    listed = options_of_newer()
+    names = list(listed)
+    servers = set(names[names.index(SERVERS[0]):names.index(SERVERS[1]) + 1])
+    assert len(names) == 157 and len(servers) == 32, (len(names), len(servers))
+    refused = set()
+    with Desk() as desk:
+        for name, kind in {**listed, **LATER}.items():
+            if name in ('help', 'config', 'section'):
+                continue
+            value = {'': [], 'val': ['PEM'] if name.endswith('form') else ['x']}.get(kind, ['6'])
+            told = desk.run(f'-{name}', *value, *(() if name == 'cmd' else ('-cmd', 'nonsense')))
+            assert told.status == 1, (name, told)
+            if f'-{name} is not taken: ' in told.err:
+                refused.add(name)
+                reason = 'signet-demo-ca' if name in servers else NOT_TAKEN[name]
+                assert reason in told.err, told
+            elif name == 'provider':
+                assert 'cannot be loaded' in told.err, told
+            elif name == 'rand':
+                assert '-rand: x' in told.err, told
+            else:
+                assert '-cmd: “' in told.err, (name, told)
+    assert refused == servers | set(NOT_TAKEN), refused ^ (servers | set(NOT_TAKEN))
 
 
 def test_knows_all():
     listed = subprocess.run(['/usr/bin/openssl', 'cmp', '-config', '', '-help'], check=True, text=True, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT).stdout
-    theirs = set(re.findall(r'^ -(\S+) ', listed, re.MULTILINE)) | NEWER
+    theirs = set(re.findall(r'^ -(\S+) ', listed, re.MULTILINE)) | set(options_of_newer()) | set(LATER)
     ours = {name for name, _ in cmpkit.options_in_help()}
     assert len(theirs) > 150, theirs
     assert not theirs - ours, f'not known: {theirs - ours}'
@@ -54,6 +91,8 @@ def test_wrong_lines():
 def test_help():
     result = subprocess.run([str(SIGNETCTL), 'cmp', '-help'], check=False, text=True, stdout=subprocess.PIPE)
     assert result.returncode == 0 and 'Generic message options:' in result.stdout, result.stdout
+    # Nothing of what was read before stands in front of it.
+    assert result.stdout.startswith('Usage: '), result.stdout[:300]
     assert subprocess.run([str(SIGNETCTL), 'cmp'], check=False, stdout=subprocess.DEVNULL).returncode == 1
 
 
@@ -114,6 +153,7 @@ def test_secret_leaves_the_arguments():
 tap.run([
     ('/cli/cmp/options/knows-all-of-openssl', test_knows_all),
     ('/cli/cmp/options/takes-values-alike', test_takes_values_alike),
+    ('/cli/cmp/options/each-of-openssl-3.5', test_takes_all_of_newer),
     ('/cli/cmp/options/wrong-lines', test_wrong_lines),
     ('/cli/cmp/options/help', test_help),
     ('/cli/cmp/options/config-file', test_config),
