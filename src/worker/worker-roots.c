@@ -502,7 +502,7 @@ go_on_in_thread (GTask               *task,
 
   g_task_set_name (step, "signet_worker_roots_async");
   g_task_set_task_data (step, g_object_ref (task), g_object_unref);
-  g_task_run_in_thread (step, function);
+  signet_worker_run_in_thread (g_task_get_source_object (task), step, function);
 }
 
 static void

@@ -18,6 +18,8 @@ typedef struct {
   guint status;
   const char *content_type;
   const char *location;
+  SoupServerMessage *held;      /* (nullable): that waits for its answer */
+  gboolean holds;
   GPtrArray *paths;             /* (element-type utf8): asked for */
   WorkerFixture *fixture;
   EVP_PKEY *old_key;
@@ -45,6 +47,11 @@ handle (SoupServer        *server,
     soup_message_headers_replace (headers, "Location", self->location);
   if (self->answer != NULL)
     soup_message_body_append_bytes (soup_server_message_get_response_body (message), self->answer);
+  if (self->holds)
+    {
+      self->held = g_object_ref (message);
+      soup_server_message_pause (message);
+    }
 }
 
 static gint64
@@ -485,6 +492,40 @@ test_hostile (Case          *self,
   g_assert_cmpuint (self->fixture->changed->len, ==, changes);
 }
 
+static gboolean
+is_held (gpointer user_data)
+{
+  return ((Case *) user_data)->held != NULL;
+}
+
+static gboolean
+is_gone (gpointer user_data)
+{
+  return *(gpointer *) user_data == NULL;
+}
+
+/* A worker that is told to end waits for no server; what comes after that finds no store and needs none. */
+static void
+test_ends_meanwhile (Case          *self,
+                     gconstpointer  data)
+{
+  g_autoptr (SignetCertificate) root = make_root (self, self->new_key, self->new_key);
+  SignetWorker *worker = self->fixture->worker;
+
+  lay_down (self, g_object_ref (root), make_root (self, self->new_key, self->old_key), NULL);
+  self->holds = TRUE;
+  g_dbus_connection_call (self->fixture->client, NULL, "/io/github/signet/Worker1", "io.github.signet.Worker1", "FetchRoots",
+                          arguments (self->authority, TRUE, NULL), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+  worker_fixture_run_until (is_held, self, "what is asked of the place");
+  g_object_add_weak_pointer (G_OBJECT (worker), (gpointer *) &worker);
+  worker_fixture_restart (self->fixture);
+  g_assert_nonnull (worker);
+  soup_server_message_unpause (self->held);
+  worker_fixture_run_until (is_gone, &worker, "the end of the worker that fetched");
+  g_clear_object (&self->held);
+  assert_anchors (self, NULL);
+}
+
 #define ADD(path, function) g_test_add (path, Case, NULL, set_up, function, tear_down)
 
 int
@@ -500,6 +541,7 @@ main (int    argc,
   ADD ("/worker/roots/issuers-are-kept-where-they-lead-to-an-anchor/R278", test_issuer);
   ADD ("/worker/roots/the-fingerprint-that-was-entered-vouches/R278", test_fingerprint);
   ADD ("/worker/roots/hostile-servers-change-nothing/R278", test_hostile);
+  ADD ("/worker/roots/a-worker-that-ends-waits-for-no-server", test_ends_meanwhile);
 
   return g_test_run ();
 }
