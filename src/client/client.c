@@ -206,7 +206,11 @@ on_settled (GObject      *source,
 {
   g_autoptr (SignetClient) self = user_data;
 
-  end_open (self, NULL);
+  /* It went while the lists were being read: the next one is asked, and what it says of the store counts. */
+  if (self->connection == NULL)
+    begin_open (self);
+  else
+    end_open (self, NULL);
 }
 
 static void
