@@ -21,8 +21,9 @@ import stuck  # noqa: E402
 BUILD = Path(os.environ['SIGNET_BUILD_ROOT'])
 SIGNETCTL = BUILD / 'src' / 'cli' / 'signetctl'
 DEMO_CA = BUILD / 'src' / 'demo' / 'signet-demo-ca'
-# Long enough for RSA keys under sanitizers on a busy machine; nothing is measured by it.
-PATIENCE = 110
+# Long enough for RSA keys under sanitizers on a busy machine, and longer than signetctl waits for an answer of its own accord,
+# so that it tells first what it waited for. Nothing is measured by it.
+PATIENCE = 150
 
 DONE, FAILED, USAGE, REJECTED, WAITING, UNKNOWN, LOCKED, NOT_FOUND, BUSY, NO_WORKER, QUESTION, CANCELLED = range(12)
 
@@ -74,10 +75,11 @@ class Home:
     def processes(self):
         """Processes that work for this store: its worker and what that started."""
         found = []
-        for path in Path('/proc').glob('[0-9]*/cmdline'):
+        # Not by glob (), which looks at each once more and fails where it is just gone.
+        for name in filter(str.isdigit, os.listdir('/proc')):
             try:
-                if str(self.home).encode() in path.read_bytes():
-                    found.append(int(path.parent.name))
+                if str(self.home).encode() in Path('/proc', name, 'cmdline').read_bytes():
+                    found.append(int(name))
             except OSError:
                 pass
         return found

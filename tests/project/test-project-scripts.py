@@ -98,10 +98,12 @@ def left_over(top):
 
 def processes(top):
     found = []
-    for path in Path('/proc').glob('[0-9]*/cmdline'):
+    # Not by glob (), which looks at each once more and fails where it is just gone.
+    for name in filter(str.isdigit, os.listdir('/proc')):
         try:
-            if top.encode() in path.read_bytes():
-                found.append(path.read_bytes())
+            command = Path('/proc', name, 'cmdline').read_bytes()
+            if top.encode() in command:
+                found.append(command)
         except OSError:
             pass
     return found
