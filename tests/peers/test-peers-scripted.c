@@ -176,6 +176,10 @@ static const Announced announcements[] = {
   { "announcement/ecdsa/cann/R381", "cann", SIGNET_CMP_BODY_CANN, "Maria Huber" },
   { "announcement/ecdsa/rann/R379", "rann", SIGNET_CMP_BODY_RANN, "willBeRevokedAt" },
   { "announcement/ecdsa/crlann/R380", "crlann", SIGNET_CMP_BODY_CRLANN, "Bouncy Castle Test CA" },
+  { "announcement/pbm/ckuann", "mac-ckuann", SIGNET_CMP_BODY_CKUANN, "newWithOld" },
+  { "announcement/pbm/cann", "mac-cann", SIGNET_CMP_BODY_CANN, "Maria Huber" },
+  { "announcement/pbm/rann", "mac-rann", SIGNET_CMP_BODY_RANN, "willBeRevokedAt" },
+  { "announcement/pbm/crlann", "mac-crlann", SIGNET_CMP_BODY_CRLANN, "Bouncy Castle Test CA" },
 };
 
 static GBytes *
@@ -239,15 +243,19 @@ test_announcement (gconstpointer data)
   g_autoptr (SignetCertificate) anchor = read_from_peer ("ca.pem");
   g_autoptr (SignetCertificate) own = NULL;
   g_autoptr (GPtrArray) mine = g_ptr_array_new ();
+  g_autoptr (SignetSecret) secret = signet_secret_new (SECRET, strlen (SECRET));
+  g_autoptr (SignetCmpCredentials) shared = signet_cmp_credentials_new_mac (REFERENCE, secret);
   g_autoptr (GBytes) octets = NULL;
 
   begin (&run, TRUE);
   own = g_object_ref (signet_cmp_transaction_get_certificate (run.transaction));
   g_ptr_array_add (mine, own);
+  signet_cmp_authority_set_mac (run.authority, SIGNET_CMP_MAC_PASSWORD_BASED);
   octets = get_announcement (&run, test->kind);
   for (guint i = 0; i < 2; i++)
     {
-      const SignetCmpAnnouncementContext context = { .authority = run.authority, .own = mine, .now = run.now };
+      const SignetCmpAnnouncementContext context = { .authority = run.authority, .credentials = shared, .own = mine,
+                                                     .now = run.now };
       g_autoptr (GError) error = NULL;
       g_autoptr (GBytes) spoilt = NULL;
       g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (octets, &error);
@@ -272,29 +280,45 @@ test_announcement (gconstpointer data)
 
 /* ---- messages in messages: RFC 9810 §5.1.3.5 ---- */
 
-/* As an answer it is refused (see the mistakes); it is shown, with what is inside. */
+static guint
+count_in (const char *text,
+          const char *word)
+{
+  guint found = 0;
+
+  for (const char *at = strstr (text, word); at != NULL; at = strstr (at + 1, word))
+    found++;
+
+  return found;
+}
+
+/* As an answer it is refused (see the mistakes); it is shown, with each message that is inside. */
 static void
 test_nested (gconstpointer data)
 {
+  const char *words = data;
   PeerRun run = { 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) out = NULL;
   g_autoptr (GBytes) in = NULL;
   g_autoptr (SignetCmpMessage) message = NULL;
   g_autofree char *text = NULL;
+  SignetCmpStep step;
 
   begin (&run, TRUE);
   peer_run_prepare (&run, SIGNET_CMP_BODY_CR);
   out = signet_cmp_transaction_next (run.transaction, run.now, &error);
   g_assert_no_error (error);
-  go_to (&run, "as-nested");
+  go_to (&run, words);
   in = peer_http (run.session, "POST", run.url, out);
   message = signet_cmp_message_parse (in, &error);
   g_assert_no_error (error);
   g_assert_cmpint (signet_cmp_message_get_body_type (message), ==, SIGNET_CMP_BODY_NESTED);
   text = signet_cmp_message_print (message);
-  g_assert_nonnull (strstr (text, "nested"));
-  g_assert_nonnull (strstr (text, "Maria Huber"));
+  g_assert_cmpuint (count_in (text, "certReqId"), ==, strstr (words, "batch") != NULL ? 2 : 1);
+  g_assert_true (signet_cmp_transaction_receive (run.transaction, in, run.now, &step, &error));
+  g_assert_cmpint (step, ==, SIGNET_CMP_STEP_FAILED);
+  g_assert_error (signet_cmp_transaction_get_failure (run.transaction), SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_WRONG_BODY);
   peer_run_clear (&run);
 }
 
@@ -330,7 +354,10 @@ main (int    argc,
   for (guint i = 0; argc == 2 && i < G_N_ELEMENTS (announcements); i++)
     add (argv[1], announcements[i].path, test_announcement, &announcements[i]);
   if (argc == 2)
-    add (argv[1], "nested-answer/ecdsa/shown", test_nested, NULL);
+    {
+      add (argv[1], "nested-answer/ecdsa/one", test_nested, "as-nested");
+      add (argv[1], "nested-answer/ecdsa/batch", test_nested, "as-nested+batch");
+    }
   status = g_test_run ();
   peer_responder_stop (&responder);
 

@@ -254,8 +254,10 @@ final class Mistakes {
     return words.contains("cut") ? Arrays.copyOf(right, right.length - CUT) : right;
   }
 
-  /** The right answer inside of another message. */
-  static PKIBody nested(byte[] right) {
-    return new PKIBody(PKIBody.TYPE_NESTED, new PKIMessages(PKIMessage.getInstance(right)));
+  /** The right answer inside of another message, or two of them. */
+  static PKIBody nested(byte[] right, Set<String> words) {
+    PKIMessage inner = PKIMessage.getInstance(right);
+    return new PKIBody(PKIBody.TYPE_NESTED,
+        new PKIMessages(words.contains("batch") ? new PKIMessage[] {inner, inner} : new PKIMessage[] {inner}));
   }
 }

@@ -320,9 +320,24 @@ final class Protection {
         new DERSequence(new ASN1Encodable[] {cmp(holder.certificate), cmp(authority.ca.certificate)}));
   }
 
+  /** The same under the secret that is shared. */
+  byte[] announceByMac(ASN1Encodable body, int version) throws Exception {
+    GeneralName nobody = new GeneralName(X500Name.getInstance(new DERSequence()));
+    PKIHeaderBuilder header = new PKIHeaderBuilder(version, new GeneralName(new X500Name("CN=" + reference)), nobody);
+    AlgorithmIdentifier algorithm = plainMac();
+    header.setMessageTime(new ASN1GeneralizedTime(new Date()));
+    header.setProtectionAlg(algorithm);
+    header.setSenderKID(reference.getBytes(StandardCharsets.UTF_8));
+    PKIHeader built = header.build();
+    return Mistakes.encode(built, body, macOf(algorithm, protectedPart(built, body)),
+        new DERSequence(cmp(authority.ca.certificate)));
+  }
+
   /** For who did not ask by one. */
   private static AlgorithmIdentifier plainMac() {
-    return new AlgorithmIdentifier(PBM, new PBMParameter(new byte[SALT],
+    byte[] salt = new byte[SALT];
+    Authority.RANDOM.nextBytes(salt);
+    return new AlgorithmIdentifier(PBM, new PBMParameter(salt,
         new AlgorithmIdentifier(NISTObjectIdentifiers.id_sha256), ITERATIONS,
         new AlgorithmIdentifier(PKCSObjectIdentifiers.id_hmacWithSHA256)));
   }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
@@ -48,7 +49,7 @@ import org.bouncycastle.cert.X509CertificateHolder;
  *   challenge-sender, challenge-witness, challenge-key, challenge-letter   challenges that are not to be answered
  *   kem, kem-KIND             protect by key encapsulation; the kind of the authority's key for it
  *   as-cp, other-nonce, ...   answers as they must not be: see Mistakes
- * GET on …/announce-KIND gets an announcement: ckuann, ckuann-new, cann, rann, crlann.
+ * GET on …/announce-KIND gets an announcement: ckuann, ckuann-new, cann, rann, crlann; announce-mac-KIND one under the secret.
  * GET on any other path answers "issued N confirmed M rejected K revoked L nested I".
  *
  * Arguments: folder (ca.pem is written there, dh.pem and kem.pem with its certificates for key agreement and encapsulation),
@@ -59,6 +60,7 @@ public final class Responder {
   private static final int CHECK_AFTER = 1;
   private static final ASN1ObjectIdentifier CERT_PROFILE = new ASN1ObjectIdentifier("1.3.6.1.5.5.7.4.21");
   private static final String ANNOUNCE = "announce-";
+  private static final String BY_MAC = "mac-";
 
   static String reference;
 
@@ -263,7 +265,7 @@ public final class Responder {
     boolean certificates = brings(body) && transaction.delayed == null;
     byte[] made = protection.protect(message, transaction, body, certificates && words.contains("implicit"), certificates);
     if (words.contains("as-nested")) {
-      made = protection.protect(message, transaction, Mistakes.nested(made), false, false);
+      made = protection.protect(message, transaction, Mistakes.nested(made, words), false, false);
     }
     return Mistakes.message(made, words);
   }
@@ -274,7 +276,10 @@ public final class Responder {
   }
 
   private synchronized byte[] announce(String kind) throws Exception {
-    return protection.announce(announcements.anyBody(kind), kind.equals("ckuann-new") ? 3 : 2);
+    String bare = kind.startsWith(BY_MAC) ? kind.substring(BY_MAC.length()) : kind;
+    int version = bare.equals("ckuann-new") ? 3 : 2;
+    ASN1Encodable body = announcements.anyBody(bare);
+    return bare.equals(kind) ? protection.announce(body, version) : protection.announceByMac(body, version);
   }
 
   private void serve(HttpExchange exchange) throws IOException {
