@@ -6,18 +6,12 @@
 #include <glib/gi18n.h>
 #include <string.h>
 
+#include "authority-form.h"
 #include "files.h"
 #include "preset-group.h"
 #include "secret-call.h"
 
 #define ANCHOR_MAX (64 * 1024)          /* octets of a certificate file */
-
-enum
-{
-  BY_FILE,
-  BY_FINGERPRINT,
-  BY_FIRST_ANSWER
-};
 
 struct _SignetAuthorityDialog
 {
@@ -40,6 +34,14 @@ struct _SignetAuthorityDialog
   AdwComboRow *mac;
   GtkEditable *profile;
   GBytes *anchor;               /* (nullable): DER */
+  GtkLabel *url_mistake;
+  GtkLabel *reference_mistake;
+  GtkLabel *trust_mistake;
+  AdwPreferencesGroup *identity_group;
+  AdwPreferencesGroup *recognition_group;
+  SignetItem *edited;           /* (nullable): the authority that is changed, as it was when the dialog was opened */
+  GPtrArray *kept;              /* (element-type GBytes): those of its roots that stay */
+  GPtrArray *kept_rows;         /* (element-type GtkWidget): a row each */
 };
 
 G_DEFINE_FINAL_TYPE (SignetAuthorityDialog, signet_authority_dialog, ADW_TYPE_WINDOW)
@@ -52,6 +54,101 @@ show_problem (SignetAuthorityDialog *self,
   gtk_info_bar_set_revealed (self->problem, words != NULL);
 }
 
+/* (nullable): where one is changed. */
+static const SignetAuthorityRecord *
+record_of (SignetAuthorityDialog *self)
+{
+  return self->edited != NULL ? signet_authority_item_get_record (SIGNET_AUTHORITY_ITEM (self->edited)) : NULL;
+}
+
+/* @words below @row, which they are about; %NULL: nothing is wrong with it. */
+static void
+mark (GtkWidget  *row,
+      GtkLabel   *label,
+      const char *words)
+{
+  gtk_label_set_text (label, words != NULL ? words : "");
+  gtk_widget_set_visible (gtk_widget_get_ancestor (GTK_WIDGET (label), ADW_TYPE_PREFERENCES_ROW), words != NULL);
+  gtk_accessible_update_state (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_STATE_INVALID,
+                               words != NULL ? GTK_ACCESSIBLE_INVALID_TRUE : GTK_ACCESSIBLE_INVALID_FALSE, -1);
+  if (words == NULL)
+    {
+      gtk_widget_remove_css_class (row, "error");
+      gtk_accessible_reset_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION);
+      return;
+    }
+  gtk_widget_add_css_class (row, "error");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, words, -1);
+}
+
+static void
+forget_mistakes (SignetAuthorityDialog *self)
+{
+  mark (GTK_WIDGET (self->url), self->url_mistake, NULL);
+  mark (GTK_WIDGET (self->reference), self->reference_mistake, NULL);
+  mark (GTK_WIDGET (self->fingerprint), self->trust_mistake, NULL);
+}
+
+static const char *
+find_url_mistake (SignetAuthorityDialog *self)
+{
+  const char *url = gtk_editable_get_text (self->url);
+  g_autoptr (GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+
+  if (*url == '\0')
+    return *gtk_editable_get_text (self->name) == '\0' ? _("Give an address, or where there is none, a name.") : NULL;
+  if (uri == NULL || g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0'
+      || (!g_str_equal (g_uri_get_scheme (uri), "https") && !g_str_equal (g_uri_get_scheme (uri), "http")))
+    return _("This is no address of a server: it begins with https:// or http://, and a host follows.");
+
+  return NULL;
+}
+
+static const char *
+find_trust_mistake (SignetAuthorityDialog *self)
+{
+  const char *text = gtk_editable_get_text (self->fingerprint);
+  guint how = adw_combo_row_get_selected (self->recognition);
+  guint digits = 0;
+
+  if (how == SIGNET_RECOGNISED_BY_FILE && self->anchor == NULL && self->kept->len == 0)
+    return _("Choose the root certificate that the authority is recognised by.");
+  if (how != SIGNET_RECOGNISED_BY_FINGERPRINT)
+    return NULL;
+  for (const char *c = text; *c != '\0'; c++)
+    if (g_ascii_isxdigit (*c))
+      digits++;
+    else if (*c != ':' && !g_ascii_isspace (*c))
+      return _("A fingerprint has only digits and the letters A to F.");
+
+  return digits != 64 ? _("A SHA-256 fingerprint has 64 digits and letters.") : NULL;
+}
+
+/* Whether all is well; else the first row with a mistake has the focus. */
+static gboolean
+check (SignetAuthorityDialog *self)
+{
+  const SignetAuthorityRecord *record = record_of (self);
+  gboolean code = *gtk_editable_get_text (self->code) != '\0' || (record != NULL && record->has_secret);
+  const char *url = find_url_mistake (self);
+  const char *trust = find_trust_mistake (self);
+  const char *reference = NULL;
+
+  if (code && *gtk_editable_get_text (self->reference) == '\0')
+    reference = _("A code needs the reference that came with it: it says whose code it is.");
+  mark (GTK_WIDGET (self->url), self->url_mistake, url);
+  mark (GTK_WIDGET (self->reference), self->reference_mistake, reference);
+  mark (GTK_WIDGET (self->fingerprint), self->trust_mistake, trust);
+  if (url != NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (self->url));
+  else if (reference != NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (self->reference));
+  else if (trust != NULL)
+    gtk_widget_grab_focus (GTK_WIDGET (self->recognition));
+
+  return url == NULL && reference == NULL && trust == NULL;
+}
+
 static void
 update (SignetAuthorityDialog *self)
 {
@@ -60,13 +157,14 @@ update (SignetAuthorityDialog *self)
   guint how = adw_combo_row_get_selected (self->recognition);
   gboolean reference = *gtk_editable_get_text (self->reference) != '\0';
   /* Who has neither shows a certificate with each request; a root that is sent is vouched for by the code alone. */
-  gboolean shown = reference ? *code != '\0' : *code == '\0' && how != BY_FIRST_ANSWER;
+  gboolean shown = reference ? *code != '\0' : *code == '\0' && how != SIGNET_RECOGNISED_BY_FIRST_ANSWER;
   gboolean ready = shown && (*url != '\0' || *gtk_editable_get_text (self->name) != '\0')
-                   && (how != BY_FILE || self->anchor != NULL)
-                   && (how != BY_FINGERPRINT || *gtk_editable_get_text (self->fingerprint) != '\0');
+                   && (how != SIGNET_RECOGNISED_BY_FILE || self->anchor != NULL)
+                   && (how != SIGNET_RECOGNISED_BY_FINGERPRINT || *gtk_editable_get_text (self->fingerprint) != '\0');
 
   gtk_widget_set_visible (self->warning, signet_secret_is_exposed (url, code));
-  gtk_widget_set_sensitive (self->add_button, ready);
+  /* What is wrong with a change is said where it is. */
+  gtk_widget_set_sensitive (self->add_button, self->edited != NULL || ready);
 }
 
 static void
@@ -74,6 +172,7 @@ on_changed (GtkEditable           *editable,
             SignetAuthorityDialog *self)
 {
   show_problem (self, NULL);
+  forget_mistakes (self);
   update (self);
 }
 
@@ -84,14 +183,14 @@ on_preset (SignetPresetGroup     *presets,
 {
   const SignetPreset *preset = signet_preset_group_get_preset (presets);
   g_autofree char *url = signet_preset_group_make_url (presets);
-  const char *mac = "pbmac1";
+  const char *mac = self->edited != NULL ? signet_authority_lookup_text (record_of (self), "mac", "pbmac1") : "pbmac1";
 
   if (url != NULL)
     gtk_editable_set_text (self->url, url);
   if (preset != self->preset)
     {
-      if (preset != NULL)
-        g_variant_lookup (preset->settings, "mac", "&s", &mac);
+      if (preset != NULL && !g_variant_lookup (preset->settings, "mac", "&s", &mac))
+        mac = "pbmac1";
       adw_combo_row_set_selected (self->mac, g_str_equal (mac, "pbmac1") ? 0 : 1);
       self->preset = preset;
     }
@@ -114,8 +213,11 @@ on_recognition (AdwComboRow           *row,
 {
   guint how = adw_combo_row_get_selected (self->recognition);
 
-  gtk_widget_set_visible (GTK_WIDGET (self->anchor_row), how == BY_FILE);
-  gtk_widget_set_visible (GTK_WIDGET (self->fingerprint), how == BY_FINGERPRINT);
+  gtk_widget_set_visible (GTK_WIDGET (self->anchor_row), how == SIGNET_RECOGNISED_BY_FILE);
+  gtk_widget_set_visible (GTK_WIDGET (self->fingerprint), how == SIGNET_RECOGNISED_BY_FINGERPRINT);
+  for (guint i = 0; i < self->kept_rows->len; i++)
+    gtk_widget_set_visible (self->kept_rows->pdata[i], how == SIGNET_RECOGNISED_BY_FILE);
+  mark (GTK_WIDGET (self->fingerprint), self->trust_mistake, NULL);
   update (self);
 }
 
@@ -143,6 +245,19 @@ der_of (const char *contents,
   return g_bytes_new_take (der, size);
 }
 
+/* As in "0A1B 2C3D …": (transfer full) */
+static char *
+spaced_fingerprint (GBytes *der)
+{
+  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, der);
+  GString *spaced = g_string_new (NULL);
+
+  for (gsize i = 0; hash[i] != '\0'; i++)
+    g_string_append_printf (spaced, "%s%c", i > 0 && i % 4 == 0 ? " " : "", g_ascii_toupper (hash[i]));
+
+  return g_string_free (spaced, FALSE);
+}
+
 static void
 on_anchor_read (GObject      *source,
                 GAsyncResult *result,
@@ -152,8 +267,7 @@ on_anchor_read (GObject      *source,
   g_autoptr (GError) error = NULL;
   g_autofree char *contents = NULL;
   g_autofree char *name = g_file_get_basename (G_FILE (source));
-  g_autofree char *hash = NULL;
-  g_autoptr (GString) spaced = g_string_new (NULL);
+  g_autofree char *fingerprint = NULL;
   gsize length = 0;
 
   g_clear_pointer (&self->anchor, g_bytes_unref);
@@ -163,11 +277,10 @@ on_anchor_read (GObject      *source,
     show_problem (self, _("This file holds no certificate."));
   if (self->anchor != NULL)
     {
-      hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, self->anchor);
-      for (gsize i = 0; hash[i] != '\0'; i++)
-        g_string_append_printf (spaced, "%s%c", i > 0 && i % 4 == 0 ? " " : "", g_ascii_toupper (hash[i]));
+      fingerprint = spaced_fingerprint (self->anchor);
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->anchor_row), name);
-      adw_action_row_set_subtitle (self->anchor_row, spaced->str);
+      adw_action_row_set_subtitle (self->anchor_row, fingerprint);
+      mark (GTK_WIDGET (self->fingerprint), self->trust_mistake, NULL);
     }
   update (self);
 }
@@ -189,7 +302,7 @@ on_choose (GtkButton             *button,
 }
 
 static void
-on_added (GObject      *source,
+on_saved (GObject      *source,
           GAsyncResult *result,
           gpointer      user_data)
 {
@@ -203,55 +316,57 @@ on_added (GObject      *source,
     show_problem (self, error->message);
   else
     {
-      g_variant_get (reply, "(x)", &id);
-      signet_shell_say (self->shell, _("Authority added. You can request a certificate from it."));
-      signet_secret_warn_if_shared (self->shell, id);
+      if (self->edited != NULL)
+        id = signet_item_get_id (self->edited);
+      else
+        g_variant_get (reply, "(x)", &id);
+      signet_shell_say (self->shell, self->edited != NULL ? _("Changes kept")
+                                                          : _("Authority added. You can request a certificate from it."));
+      if (*gtk_editable_get_text (self->code) != '\0')
+        signet_secret_warn_if_shared (self->shell, id);
       gtk_window_close (GTK_WINDOW (self));
     }
 }
 
-static GVariant *
-make_settings (SignetAuthorityDialog *self)
+static GPtrArray *
+list_anchors (SignetAuthorityDialog *self)
 {
-  const char *url = gtk_editable_get_text (self->url);
-  const char *name = gtk_editable_get_text (self->name);
-  const char *profile = gtk_editable_get_text (self->profile);
-  guint how = adw_combo_row_get_selected (self->recognition);
-  g_autoptr (GUri) uri = *url != '\0' ? g_uri_parse (url, G_URI_FLAGS_NONE, NULL) : NULL;
-  const char *host = uri != NULL ? g_uri_get_host (uri) : NULL;
-  g_autoptr (GStrvBuilder) relaxations = g_strv_builder_new ();
-  g_auto (GStrv) names = NULL;
-  GVariantDict dict;
+  GPtrArray *anchors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
-  /* What is known of the system first: what stands in the dialog says it better. */
-  g_variant_dict_init (&dict, self->preset != NULL ? self->preset->settings : NULL);
-  if (g_variant_dict_lookup (&dict, "relaxations", "^as", &names))
-    g_strv_builder_addv (relaxations, (const char **) names);
-  g_variant_dict_insert (&dict, "name", "s", *name != '\0' ? name : (host != NULL && *host != '\0' ? host : url));
-  if (*url != '\0')
-    g_variant_dict_insert (&dict, "url", "s", url);
-  if (*gtk_editable_get_text (self->reference) != '\0')
-    g_variant_dict_insert (&dict, "reference", "s", gtk_editable_get_text (self->reference));
-  g_variant_dict_insert (&dict, "mac", "s", adw_combo_row_get_selected (self->mac) == 0 ? "pbmac1" : "password-based");
-  if (*profile != '\0')
-    g_variant_dict_insert (&dict, "profile", "s", profile);
-  if (how == BY_FILE)
-    {
-      GVariant *der = g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, self->anchor, TRUE);
+  for (guint i = 0; i < self->kept->len; i++)
+    g_ptr_array_add (anchors, g_bytes_ref (self->kept->pdata[i]));
+  if (self->anchor != NULL)
+    g_ptr_array_add (anchors, g_bytes_ref (self->anchor));
 
-      g_variant_dict_insert_value (&dict, "anchors", g_variant_new_array (G_VARIANT_TYPE_BYTESTRING, &der, 1));
-    }
-  else if (how == BY_FINGERPRINT)
-    g_variant_dict_insert (&dict, "anchor-fingerprint", "s", gtk_editable_get_text (self->fingerprint));
-  else
-    {
-      g_clear_pointer (&names, g_strfreev);
-      g_strv_builder_add (relaxations, "ca-pubs");
-      names = g_strv_builder_end (relaxations);
-      g_variant_dict_insert (&dict, "relaxations", "^as", names);
-    }
+  return anchors;
+}
 
-  return g_variant_dict_end (&dict);
+/* The arguments of AddAuthority or ChangeAuthority. @handles: consumed */
+static GVariant *
+make_arguments (SignetAuthorityDialog *self,
+                GVariant              *handles)
+{
+  const SignetAuthorityRecord *record = record_of (self);
+  g_autoptr (GPtrArray) anchors = list_anchors (self);
+  const SignetAuthorityForm form = {
+    .name = gtk_editable_get_text (self->name),
+    .url = gtk_editable_get_text (self->url),
+    .reference = gtk_editable_get_text (self->reference),
+    .mac = adw_combo_row_get_selected (self->mac) == 0 ? "pbmac1" : "password-based",
+    .profile = gtk_editable_get_text (self->profile),
+    .fingerprint = gtk_editable_get_text (self->fingerprint),
+    .recognition = (SignetRecognition) adw_combo_row_get_selected (self->recognition),
+    .anchors = anchors,
+    .preset = self->preset,
+  };
+  g_auto (GStrv) unset = NULL;
+  GVariant *changes;
+
+  if (record == NULL)
+    return g_variant_new ("(@a{sv}@ah)", signet_authority_form_to_settings (&form), handles);
+  changes = signet_authority_form_to_changes (&form, record, &unset);
+
+  return g_variant_new ("(x@a{sv}^as@ah)", record->id, changes, unset, handles);
 }
 
 static void
@@ -262,6 +377,8 @@ on_add (GtkButton             *button,
   g_autoptr (GError) error = NULL;
   GVariant *handles = NULL;
 
+  if (!check (self))
+    return;
   fds = signet_secret_list (gtk_editable_get_text (self->code), &handles, &error);
   if (fds == NULL)
     {
@@ -269,15 +386,91 @@ on_add (GtkButton             *button,
       return;
     }
   gtk_widget_set_sensitive (self->add_button, FALSE);
-  signet_client_call_async (signet_shell_get_client (self->shell), "AddAuthority",
-                            g_variant_new ("(@a{sv}@ah)", make_settings (self), handles), fds, NULL, on_added,
-                            g_object_ref (self));
+  signet_client_call_async (signet_shell_get_client (self->shell), self->edited != NULL ? "ChangeAuthority" : "AddAuthority",
+                            make_arguments (self, handles), fds, NULL, on_saved, g_object_ref (self));
+}
+
+/* A root of the authority is trusted no longer, once that is saved. */
+static void
+on_drop_anchor (GtkButton             *button,
+                SignetAuthorityDialog *self)
+{
+  GtkWidget *row = gtk_widget_get_ancestor (GTK_WIDGET (button), ADW_TYPE_ACTION_ROW);
+  guint i;
+
+  if (!g_ptr_array_find (self->kept_rows, row, &i))
+    return;
+  g_ptr_array_remove_index (self->kept, i);
+  g_ptr_array_remove_index (self->kept_rows, i);
+  adw_preferences_group_remove (self->recognition_group, row);
+  gtk_widget_grab_focus (GTK_WIDGET (self->recognition));
+  update (self);
+}
+
+static void
+add_kept (SignetAuthorityDialog *self,
+          GBytes                *der)
+{
+  GtkWidget *row = adw_action_row_new ();
+  GtkWidget *button = gtk_button_new_from_icon_name ("user-trash-symbolic");
+  g_autofree char *fingerprint = spaced_fingerprint (der);
+  /* Translators: for who cannot see the picture; %s is a fingerprint */
+  g_autofree char *name = g_strdup_printf (_("Take away the root certificate %s"), fingerprint);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row), _("Root certificate"));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), fingerprint);
+  adw_action_row_set_subtitle_lines (ADW_ACTION_ROW (row), 0);
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_tooltip_text (button, _("Take Away"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, name, -1);
+  g_signal_connect (button, "clicked", G_CALLBACK (on_drop_anchor), self);
+  adw_action_row_add_suffix (ADW_ACTION_ROW (row), button);
+  adw_preferences_group_add (self->recognition_group, row);
+  g_ptr_array_add (self->kept, g_bytes_ref (der));
+  g_ptr_array_add (self->kept_rows, row);
+}
+
+/* The dialog as it is for an authority that is known. */
+static void
+fill (SignetAuthorityDialog *self)
+{
+  const SignetAuthorityRecord *record = record_of (self);
+
+  gtk_window_set_title (GTK_WINDOW (self), _("Edit Authority"));
+  gtk_button_set_label (GTK_BUTTON (self->add_button), _("_Save"));
+  signet_preset_group_set_none (self->presets, _("As it is set now"));
+  adw_preferences_group_set_description (ADW_PREFERENCES_GROUP (self->presets),
+                                         _("Only what you change here changes. Requests that are under way go on as they began, "
+                                           "but their next message goes to a new address."));
+  adw_preferences_group_set_description (self->identity_group,
+                                         record->has_secret ? _("The code that is kept stays unless you enter another one.")
+                                                            : _("There is no code: it was used up, or a certificate is shown instead."));
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->code),
+                                 record->has_secret ? _("New code (empty: unchanged)") : _("New code (empty: none)"));
+  gtk_editable_set_text (self->url, record->url != NULL ? record->url : "");
+  gtk_editable_set_text (self->name, record->name);
+  gtk_editable_set_text (self->reference, record->reference != NULL ? record->reference : "");
+  gtk_editable_set_text (self->profile, signet_authority_lookup_text (record, "profile", ""));
+  gtk_editable_set_text (self->fingerprint, signet_authority_lookup_text (record, "anchor-fingerprint", ""));
+  adw_combo_row_set_selected (self->mac, g_str_equal (signet_authority_lookup_text (record, "mac", "pbmac1"), "pbmac1") ? 0 : 1);
+  for (guint i = 0; record->anchors != NULL && i < record->anchors->len; i++)
+    add_kept (self, record->anchors->pdata[i]);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->anchor_row),
+                                 self->kept->len > 0 ? _("Another root certificate") : _("No file chosen"));
+  adw_combo_row_set_selected (self->recognition, signet_authority_recognition (record));
+  on_recognition (self->recognition, NULL, self);
 }
 
 static void
 signet_authority_dialog_finalize (GObject *object)
 {
-  g_clear_pointer (&SIGNET_AUTHORITY_DIALOG (object)->anchor, g_bytes_unref);
+  SignetAuthorityDialog *self = SIGNET_AUTHORITY_DIALOG (object);
+
+  g_clear_pointer (&self->anchor, g_bytes_unref);
+  g_clear_object (&self->edited);
+  g_ptr_array_unref (self->kept);
+  g_ptr_array_unref (self->kept_rows);
 
   G_OBJECT_CLASS (signet_authority_dialog_parent_class)->finalize (object);
 }
@@ -305,6 +498,11 @@ signet_authority_dialog_class_init (SignetAuthorityDialogClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, fingerprint);
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, mac);
   gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, profile);
+  gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, url_mistake);
+  gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, reference_mistake);
+  gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, trust_mistake);
+  gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, identity_group);
+  gtk_widget_class_bind_template_child (widget_class, SignetAuthorityDialog, recognition_group);
   gtk_widget_class_bind_template_callback (widget_class, on_add);
   gtk_widget_class_bind_template_callback (widget_class, on_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_choose);
@@ -317,6 +515,8 @@ signet_authority_dialog_class_init (SignetAuthorityDialogClass *klass)
 static void
 signet_authority_dialog_init (SignetAuthorityDialog *self)
 {
+  self->kept = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  self->kept_rows = g_ptr_array_new ();
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
@@ -328,4 +528,16 @@ signet_authority_dialog_new (SignetShell *shell)
   self->shell = shell;
 
   return GTK_WIDGET (self);
+}
+
+GtkWidget *
+signet_authority_dialog_new_for (SignetShell *shell,
+                                 SignetItem  *authority)
+{
+  GtkWidget *widget = signet_authority_dialog_new (shell);
+
+  SIGNET_AUTHORITY_DIALOG (widget)->edited = g_object_ref (authority);
+  fill (SIGNET_AUTHORITY_DIALOG (widget));
+
+  return widget;
 }

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "authority-dialog.h"
 #include "client/client-presets.h"
 #include "secret-call.h"
 
@@ -169,6 +170,16 @@ ask_code (SignetAuthorityPage *self)
 }
 
 static void
+edit (SignetAuthorityPage *self)
+{
+  g_autoptr (SignetItem) item = signet_client_lookup (signet_client_get_authorities (self->client), self->id);
+  SignetShell *shell = signet_shell_of (GTK_WIDGET (self));
+
+  if (item != NULL && shell != NULL)
+    gtk_window_present (GTK_WINDOW (signet_authority_dialog_new_for (shell, item)));
+}
+
+static void
 add_trust (SignetAuthorityPage         *self,
            const SignetAuthorityRecord *record)
 {
@@ -229,6 +240,8 @@ signet_authority_page_rebuild (SignetPage *page)
   buttons = signet_page_add_buttons (page);
   if (!demo && record->reference != NULL)
     signet_page_add_button (buttons, _("New _Code…"), !record->has_secret, G_CALLBACK (ask_code), self);
+  if (!demo)
+    signet_page_add_button (buttons, _("_Edit…"), FALSE, G_CALLBACK (edit), self);
   signet_page_add_button (buttons, _("_Remove…"), FALSE, G_CALLBACK (ask_remove), self);
 }
 

@@ -13,6 +13,7 @@ struct _SignetPresetGroup
   GPtrArray *rows;              /* (element-type AdwEntryRow): one for each place in the address */
   AdwComboRow *choice;
   GtkLabel *words;
+  char *none;                   /* (nullable): what the first choice is called */
 };
 
 G_DEFINE_FINAL_TYPE (SignetPresetGroup, signet_preset_group, ADW_TYPE_PREFERENCES_GROUP)
@@ -38,6 +39,16 @@ signet_preset_group_get_preset (SignetPresetGroup *self)
     return NULL;
 
   return g_ptr_array_index (self->presets, selected - 1);
+}
+
+void
+signet_preset_group_set_none (SignetPresetGroup *self,
+                              const char        *words)
+{
+  g_return_if_fail (SIGNET_IS_PRESET_GROUP (self) && self->presets == NULL);
+
+  g_free (self->none);
+  self->none = g_strdup (words);
 }
 
 char *
@@ -146,7 +157,7 @@ on_loaded (GObject      *source,
       g_signal_emit (self, signals[PROBLEM], 0, error->message);
       return;
     }
-  gtk_string_list_append (names, _("Another, or not known"));
+  gtk_string_list_append (names, self->none != NULL ? self->none : _("Another, or not known"));
   for (guint i = 0; i < presets->len; i++)
     gtk_string_list_append (names, ((SignetPreset *) presets->pdata[i])->name);
   self->presets = g_steal_pointer (&presets);
@@ -169,6 +180,7 @@ signet_preset_group_finalize (GObject *object)
 
   g_clear_pointer (&self->presets, g_ptr_array_unref);
   g_clear_pointer (&self->rows, g_ptr_array_unref);
+  g_free (self->none);
 
   G_OBJECT_CLASS (signet_preset_group_parent_class)->finalize (object);
 }

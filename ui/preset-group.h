@@ -12,5 +12,7 @@ G_DECLARE_FINAL_TYPE (SignetPresetGroup, signet_preset_group, SIGNET, PRESET_GRO
 
 /* (transfer none) (nullable): %NULL for another system than those that are known. */
 const SignetPreset *signet_preset_group_get_preset (SignetPresetGroup *self);
+/* What the first choice is called, in place of "Another, or not known". */
+void signet_preset_group_set_none (SignetPresetGroup *self, const char *words);
 /* The address that follows from what was typed: (transfer full) (nullable): not all of it is there, or it has no pattern. */
 char *signet_preset_group_make_url (SignetPresetGroup *self);

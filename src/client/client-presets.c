@@ -30,6 +30,17 @@ static const struct
   { "relaxations", 'a' },
 };
 
+char **
+signet_preset_setting_names (void)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    g_strv_builder_add (names, kinds[i].name);
+
+  return g_strv_builder_end (names);
+}
+
 static void
 placeholder_free (gpointer data)
 {

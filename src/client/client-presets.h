@@ -41,6 +41,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SignetPreset, signet_preset_free)
 GPtrArray *signet_presets_load (GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* (transfer full): %G_KEY_FILE_ERROR_NOT_FOUND names those that there are. */
 SignetPreset *signet_presets_find (const char *id, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* What a preset may set, by the names of settings. (transfer full) (array zero-terminated=1) */
+char **signet_preset_setting_names (void);
 /* The folder that they lie in. (transfer full) */
 char *signet_presets_folder (void);
 /* One file, for tests. */

@@ -8,7 +8,7 @@
 /* Adding an authority whose system is known: what is set for it is told, its address asked for by names. */
 
 #define FINGERPRINT "00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF"
-#define ADDRESS "Address (https://…; empty: by mail or file only)"
+#define ADDRESS "Address"
 
 static gboolean
 one_authority (UiKit *kit)

@@ -163,7 +163,7 @@ assert_same (Fixture *self)
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (row)), ==, "Maria, Huber");
   row = ui_kit_find (dialog, ADW_TYPE_ENTRY_ROW, "title", "E-mail address");
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (row)), ==, "maria@example.org");
-  row = ui_kit_find (dialog, ADW_TYPE_ENTRY_ROW, "title", "Also valid for (dns:…, upn:…, uri:…; with spaces between)");
+  row = ui_kit_find (dialog, ADW_TYPE_ENTRY_ROW, "title", "Also valid for");
   g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (row)), ==, "dns:maria.example.org");
   ui_kit_assert_says (dialog, "CN=Maria\\, Huber,OU=Desk,O=Example,C=AT");
   ui_kit_assert_says (dialog, "Your key P-256");

@@ -270,7 +270,11 @@ ui_kit_activate (UiKit     *kit,
 {
   g_assert_nonnull (button);
   g_assert_true (gtk_widget_is_sensitive (button));
-  g_assert_true (gtk_widget_activate (button));
+  /* At once: by the keyboard a button is pressed for a while first, in which its page may be made anew. */
+  if (GTK_IS_BUTTON (button))
+    g_signal_emit_by_name (button, "clicked");
+  else
+    g_assert_true (gtk_widget_activate (button));
   kit->activations++;
   ui_kit_settle (kit);
 }
