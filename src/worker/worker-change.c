@@ -63,24 +63,40 @@ is_named (GVariant   *child,
   return g_str_equal (hash, name);
 }
 
-/* The values of @list but for those that are @value or, with none, bear @name; the number of these in @dropped. */
-static void
-copy_others (GVariantBuilder *builder,
-             GVariant        *list,
-             GVariant        *value,
-             const char      *name,
-             guint           *dropped)
+static gboolean
+is_among (GVariant *list,
+          GVariant *value)
 {
-  *dropped = 0;
   for (gsize i = 0; list != NULL && i < g_variant_n_children (list); i++)
     {
       g_autoptr (GVariant) child = g_variant_get_child_value (list, i);
 
-      if (value != NULL ? g_variant_equal (child, value) : is_named (child, name))
-        (*dropped)++;
+      if (g_variant_equal (child, value))
+        return TRUE;
+    }
+
+  return FALSE;
+}
+
+/* The values of @list but for those that bear @name (nullable). Returns the number of these. */
+static guint
+copy_others (GVariantBuilder *builder,
+             GVariant        *list,
+             const char      *name)
+{
+  guint dropped = 0;
+
+  for (gsize i = 0; list != NULL && i < g_variant_n_children (list); i++)
+    {
+      g_autoptr (GVariant) child = g_variant_get_child_value (list, i);
+
+      if (name != NULL && is_named (child, name))
+        dropped++;
       else
         g_variant_builder_add_value (builder, child);
     }
+
+  return dropped;
 }
 
 static void
@@ -113,10 +129,10 @@ add_to_list (GVariantDict  *dict,
       g_autoptr (GVariant) value = g_variant_get_child_value (values, i);
       g_autoptr (GVariant) list = g_variant_dict_lookup_value (dict, name, G_VARIANT_TYPE (type));
       GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE (type));
-      guint dropped;
 
-      copy_others (&builder, list, value, NULL, &dropped);
-      g_variant_builder_add_value (&builder, value);
+      copy_others (&builder, list, NULL);
+      if (!is_among (list, value))
+        g_variant_builder_add_value (&builder, value);
       keep_list (dict, name, g_variant_builder_end (&builder));
     }
 
@@ -167,7 +183,7 @@ remove_from_list (GVariantDict  *dict,
           g_variant_builder_clear (&builder);
           return FALSE;
         }
-      copy_others (&builder, list, NULL, wanted, &dropped);
+      dropped = copy_others (&builder, list, wanted);
       keep_list (dict, name, g_variant_builder_end (&builder));
       /* A misspelt one must not go unnoticed: what was to be taken away would go on to be trusted. */
       if (dropped == 0)
