@@ -8,6 +8,7 @@
 #include "cmp/cmp-corpus.h"
 #include "cmp/cmp-revocation.h"
 #include "cmp/cmp-server.h"
+#include "common/libcrypto-server.h"
 #include "pki/pki-name.h"
 
 /*
@@ -61,21 +62,13 @@ processor_time (void)
 }
 
 static GBytes *
-serve (Run          *run,
-       const guint8 *data,
-       gsize         size)
+serve (Run    *run,
+       GBytes *request)
 {
   gint64 began = processor_time ();
-  OSSL_CMP_MSG *request = d2i_OSSL_CMP_MSG (NULL, &data, (long) size);
-  OSSL_CMP_MSG *response = OSSL_CMP_SRV_process_request (run->server.context, request);
-  unsigned char *der = NULL;
-  int length = i2d_OSSL_CMP_MSG (response, &der);
-  GBytes *answer = g_bytes_new (der, (gsize) length);
+  GBytes *answer = libcrypto_server_answer (run->server.context, request);
 
-  g_assert_cmpint (length, >, 0);
-  OPENSSL_free (der);
-  OSSL_CMP_MSG_free (request);
-  OSSL_CMP_MSG_free (response);
+  g_assert_nonnull (answer);
   run->server.revocations = 0;
   run->server_time += processor_time () - began;
 
@@ -129,7 +122,7 @@ run_ours (Run *run)
       g_autoptr (GBytes) in = NULL;
 
       g_assert_no_error (error);
-      in = serve (run, g_bytes_get_data (out, NULL), g_bytes_get_size (out));
+      in = serve (run, out);
       if (!signet_cmp_transaction_receive (transaction, in, run->peer.now, &step, &error))
         g_error ("%s", error->message);
     }
@@ -143,7 +136,8 @@ on_transfer (OSSL_CMP_CTX       *context,
 {
   unsigned char *der = NULL;
   int length = i2d_OSSL_CMP_MSG (request, &der);
-  g_autoptr (GBytes) answer = serve (OSSL_CMP_CTX_get_transfer_cb_arg (context), der, (gsize) length);
+  g_autoptr (GBytes) octets = g_bytes_new (der, (gsize) length);
+  g_autoptr (GBytes) answer = serve (OSSL_CMP_CTX_get_transfer_cb_arg (context), octets);
   const unsigned char *data = g_bytes_get_data (answer, NULL);
 
   OPENSSL_free (der);

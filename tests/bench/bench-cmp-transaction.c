@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "cmp/cmp-transaction.h"
+#include "common/libcrypto-server.h"
 #include "demo/demo-ca.h"
 #include "pki/pki-name.h"
 
@@ -43,52 +44,23 @@ on_request (OSSL_CMP_SRV_CTX    *server,
   return OSSL_CMP_STATUSINFO_new (OSSL_CMP_PKISTATUS_accepted, 0, NULL);
 }
 
-static int
-on_confirmation (OSSL_CMP_SRV_CTX        *server,
-                 const OSSL_CMP_MSG      *request,
-                 int                      id,
-                 const ASN1_OCTET_STRING *hash,
-                 const OSSL_CMP_PKISI    *status)
-{
-  return 1;
-}
-
-static int
-on_genm (OSSL_CMP_SRV_CTX               *server,
-         const OSSL_CMP_MSG             *request,
-         const STACK_OF (OSSL_CMP_ITAV) *in,
-         STACK_OF (OSSL_CMP_ITAV)      **out)
-{
-  return 0;
-}
-
-static void
-on_error (OSSL_CMP_SRV_CTX           *server,
-          const OSSL_CMP_MSG         *message,
-          const OSSL_CMP_PKISI       *status,
-          const ASN1_INTEGER         *code,
-          const OSSL_CMP_PKIFREETEXT *details)
-{
-}
-
-static int
-on_poll (OSSL_CMP_SRV_CTX   *server,
-         const OSSL_CMP_MSG *request,
-         int                 id,
-         OSSL_CMP_MSG      **first,
-         int64_t            *check_after)
-{
-  return 0;
-}
-
 static void
 set_mac (OSSL_CMP_CTX *context)
 {
   OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_LOG_VERBOSITY, OSSL_CMP_LOG_ERR);
   OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_OWF_ALGNID, NID_sha256);
-  OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256);
-  OSSL_CMP_CTX_set1_referenceValue (context, (const guint8 *) REFERENCE, strlen (REFERENCE));
-  OSSL_CMP_CTX_set1_secretValue (context, (const guint8 *) SECRET, strlen (SECRET));
+  libcrypto_server_set_secret (context, REFERENCE, SECRET);
+}
+
+static OSSL_CMP_SRV_CTX *
+make_server (void)
+{
+  static const LibcryptoServer callbacks = { .request = on_request };
+  OSSL_CMP_SRV_CTX *server = libcrypto_server_new (&callbacks, NULL);
+
+  set_mac (OSSL_CMP_SRV_CTX_get0_cmp_ctx (server));
+
+  return server;
 }
 
 /* What this process has computed: others that keep the machine busy do not count. Microseconds. */
@@ -102,35 +74,15 @@ processor_time (void)
   return time.tv_sec * G_USEC_PER_SEC + time.tv_nsec / 1000;
 }
 
-static OSSL_CMP_SRV_CTX *
-make_server (void)
-{
-  gint64 began = processor_time ();
-  OSSL_CMP_SRV_CTX *server = OSSL_CMP_SRV_CTX_new (NULL, NULL);
-
-  OSSL_CMP_SRV_CTX_init (server, NULL, on_request, NULL, on_genm, on_error, on_confirmation, on_poll);
-  set_mac (OSSL_CMP_SRV_CTX_get0_cmp_ctx (server));
-  server_time += processor_time () - began;
-
-  return server;
-}
-
 /* Octets in, octets out: what both clients see of the server. */
 static GBytes *
 serve (OSSL_CMP_SRV_CTX *server,
-       const guint8     *data,
-       gsize             size)
+       GBytes           *request)
 {
   gint64 began = processor_time ();
-  OSSL_CMP_MSG *request = d2i_OSSL_CMP_MSG (NULL, &data, (long) size);
-  OSSL_CMP_MSG *response = OSSL_CMP_SRV_process_request (server, request);
-  unsigned char *der = NULL;
-  int length = i2d_OSSL_CMP_MSG (response, &der);
-  GBytes *answer = g_bytes_new (der, (gsize) length);
+  GBytes *answer = libcrypto_server_answer (server, request);
 
-  OPENSSL_free (der);
-  OSSL_CMP_MSG_free (request);
-  OSSL_CMP_MSG_free (response);
+  g_assert_nonnull (answer);
   server_time += processor_time () - began;
 
   return answer;
@@ -167,7 +119,7 @@ run_ours (SignetKey *key,
   while (step == SIGNET_CMP_STEP_SEND)
     {
       g_autoptr (GBytes) out = signet_cmp_transaction_next (transaction, now, &error);
-      g_autoptr (GBytes) in = serve (server, g_bytes_get_data (out, NULL), g_bytes_get_size (out));
+      g_autoptr (GBytes) in = serve (server, out);
 
       if (!signet_cmp_transaction_receive (transaction, in, now, &step, &error))
         g_error ("%s", error->message);
@@ -191,7 +143,8 @@ on_transfer (OSSL_CMP_CTX       *context,
 {
   unsigned char *der = NULL;
   int length = i2d_OSSL_CMP_MSG (request, &der);
-  g_autoptr (GBytes) answer = serve (OSSL_CMP_CTX_get_transfer_cb_arg (context), der, (gsize) length);
+  g_autoptr (GBytes) octets = g_bytes_new (der, (gsize) length);
+  g_autoptr (GBytes) answer = serve (OSSL_CMP_CTX_get_transfer_cb_arg (context), octets);
   const unsigned char *data = g_bytes_get_data (answer, NULL);
 
   OPENSSL_free (der);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "common/libcrypto-server.h"
+
 static X509 *
 issue_for_request (Server         *self,
                    const X509_REQ *request)
@@ -132,13 +134,12 @@ server_init (Server  *self,
              Peer    *peer,
              gboolean sign)
 {
+  static const LibcryptoServer callbacks = { on_certificate, on_revocation, on_general_message, on_error, on_confirmation, on_poll };
   OSSL_CMP_CTX *context;
   X509_STORE *store = X509_STORE_new ();
 
   *self = (Server) { .peer = peer };
-  self->context = OSSL_CMP_SRV_CTX_new (NULL, NULL);
-  OSSL_CMP_SRV_CTX_init (self->context, self, on_certificate, on_revocation, on_general_message, on_error, on_confirmation,
-                         on_poll);
+  self->context = libcrypto_server_new (&callbacks, self);
   context = OSSL_CMP_SRV_CTX_get0_cmp_ctx (self->context);
   X509_STORE_add_cert (store, peer->ca->root);
   g_assert_cmpint (OSSL_CMP_CTX_set0_trustedStore (context, store), ==, 1);
@@ -155,10 +156,7 @@ server_init (Server  *self,
       return;
     }
   signet_cmp_authority_set_mac (peer->authority, SIGNET_CMP_MAC_PASSWORD_BASED);
-  g_assert_cmpint (OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256), ==, 1);
-  g_assert_cmpint (OSSL_CMP_CTX_set1_referenceValue (context, (const unsigned char *) PEER_REFERENCE, strlen (PEER_REFERENCE)),
-                   ==, 1);
-  g_assert_cmpint (OSSL_CMP_CTX_set1_secretValue (context, (const unsigned char *) PEER_SECRET, strlen (PEER_SECRET)), ==, 1);
+  libcrypto_server_set_secret (context, PEER_REFERENCE, PEER_SECRET);
 }
 
 void
@@ -178,25 +176,19 @@ server_answer (Server *self,
   gsize size;
   const unsigned char *data = g_bytes_get_data (octets, &size);
   OSSL_CMP_MSG *request = d2i_OSSL_CMP_MSG (NULL, &data, (long) size);
-  OSSL_CMP_MSG *answer;
   unsigned char *der = NULL;
-  GBytes *bytes;
+  GBytes *answer;
   int length;
 
   g_assert_nonnull (request);
   length = i2d_OSSL_CMP_MSG (request, &der);
   g_assert_cmpmem (der, length, g_bytes_get_data (octets, NULL), size);
   OPENSSL_free (der);
-  der = NULL;
-  answer = OSSL_CMP_SRV_process_request (self->context, request);
-  g_assert_nonnull (answer);
-  length = i2d_OSSL_CMP_MSG (answer, &der);
-  bytes = g_bytes_new (der, (gsize) length);
-  OPENSSL_free (der);
   OSSL_CMP_MSG_free (request);
-  OSSL_CMP_MSG_free (answer);
+  answer = libcrypto_server_answer (self->context, octets);
+  g_assert_nonnull (answer);
 
-  return bytes;
+  return answer;
 }
 
 SignetCmpStep

@@ -5,6 +5,7 @@
 #include <openssl/x509v3.h>
 
 #include "cmp/cmp-genm-item.h"
+#include "common/libcrypto-server.h"
 #include "demo/demo-reply.h"
 #include "worker-peer.h"
 
@@ -202,15 +203,6 @@ on_log (const char        *function,
   return 1;
 }
 
-static void
-on_error (OSSL_CMP_SRV_CTX      *context,
-          const OSSL_CMP_MSG    *message,
-          const OSSL_CMP_PKISI  *status,
-          const ASN1_INTEGER    *code,
-          const OSSL_CMP_PKIFREETEXT *details)
-{
-}
-
 /* The items are put in afterwards: libcrypto's own are of another kind in each of its releases. */
 static int
 on_general (OSSL_CMP_SRV_CTX               *context,
@@ -259,29 +251,16 @@ GBytes *
 worker_peer_answer (WorkerPeer *self,
                     GBytes     *message)
 {
-  gsize size;
-  const guchar *data = g_bytes_get_data (message, &size);
-  OSSL_CMP_MSG *request = d2i_OSSL_CMP_MSG (NULL, &data, (long) size);
-  OSSL_CMP_MSG *response;
-  guchar *der = NULL;
-  int length;
+  g_autoptr (GBytes) answer = NULL;
+  g_autoptr (SignetCmpMessage) response = NULL;
 
-  g_assert_nonnull (request);
   OSSL_CMP_SRV_CTX_set_grant_implicit_confirm (self->cmp, self->implicit);
-  response = OSSL_CMP_SRV_process_request (self->cmp, request);
-  OSSL_CMP_MSG_free (request);
-  if (response == NULL)
-    return NULL;
-  if (OSSL_CMP_MSG_get_bodytype (response) == SIGNET_CMP_BODY_GENP)
-    {
-      OSSL_CMP_MSG_free (response);
-      return general_answer (self, message);
-    }
-  length = i2d_OSSL_CMP_MSG (response, &der);
-  OSSL_CMP_MSG_free (response);
-  g_assert_cmpint (length, >, 0);
+  answer = libcrypto_server_answer (self->cmp, message);
+  response = answer != NULL ? signet_cmp_message_parse (answer, NULL) : NULL;
+  if (response != NULL && signet_cmp_message_get_body_type (response) == SIGNET_CMP_BODY_GENP)
+    return general_answer (self, message);
 
-  return g_bytes_new_with_free_func (der, (gsize) length, (GDestroyNotify) (void (*) (void)) CRYPTO_free, der);
+  return g_steal_pointer (&answer);
 }
 
 static void
@@ -312,6 +291,7 @@ on_post (SoupServer        *server,
 WorkerPeer *
 worker_peer_new (void)
 {
+  static const LibcryptoServer callbacks = { .request = on_request, .general = on_general, .confirmation = on_confirmation, .poll = on_poll };
   WorkerPeer *self = g_new0 (WorkerPeer, 1);
   OSSL_CMP_CTX *context;
   g_autoptr (GError) error = NULL;
@@ -321,14 +301,10 @@ worker_peer_new (void)
   self->posts = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   self->key = EVP_EC_gen ("P-256");
   self->anchor = make_anchor (self->key);
-  self->cmp = OSSL_CMP_SRV_CTX_new (NULL, NULL);
-  g_assert_cmpint (OSSL_CMP_SRV_CTX_init (self->cmp, self, on_request, NULL, on_general, on_error, on_confirmation, on_poll), ==, 1);
+  self->cmp = libcrypto_server_new (&callbacks, self);
   context = OSSL_CMP_SRV_CTX_get0_cmp_ctx (self->cmp);
-  OSSL_CMP_CTX_set1_referenceValue (context, (const guchar *) WORKER_PEER_REFERENCE, strlen (WORKER_PEER_REFERENCE));
-  OSSL_CMP_CTX_set1_secretValue (context, (const guchar *) WORKER_PEER_SECRET, strlen (WORKER_PEER_SECRET));
+  libcrypto_server_set_secret (context, WORKER_PEER_REFERENCE, WORKER_PEER_SECRET);
   OSSL_CMP_CTX_set_log_cb (context, on_log);
-  /* libcrypto's own choice is HMAC-SHA1, which nobody takes by default. */
-  OSSL_CMP_CTX_set_option (context, OSSL_CMP_OPT_MAC_ALGNID, NID_hmacWithSHA256);
 
   self->server = soup_server_new (NULL, NULL);
   soup_server_add_handler (self->server, NULL, on_post, self, NULL);
