@@ -2,8 +2,11 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <openssl/x509.h>
 
 #include "cmp/cmp-exposure.h"
+#include "cmp/cmp-strength.h"
+#include "worker/worker-credentials.h"
 #include "worker/worker-endpoint.h"
 #include "worker/worker-step.h"
 
@@ -46,13 +49,41 @@ signet_worker_step_next (SignetWorkerStep  *self,
   return octets;
 }
 
+/* Whether what protects the request at @octets is weaker than the key that it is for: (transfer full) (nullable) words. RFC 9481 §7
+ * wants it to be as strong; the person may have no choice, so it goes out all the same. */
+static char *
+advise (SignetWorkerStep *self,
+        GBytes           *octets)
+{
+  g_autoptr (SignetCmpMessage) message = signet_cmp_message_parse (octets, NULL);
+  const X509_ALGOR *algorithm = message != NULL ? signet_cmp_message_get_protection_alg (message) : NULL;
+  g_autoptr (SignetCmpCredentials) credentials = NULL;
+  g_autoptr (GBytes) protection = NULL;
+  guint8 *der = NULL;
+  int size;
+
+  if (algorithm == NULL || is_poll (self->record) || is_confirmation (self->record))
+    return NULL;
+  credentials = signet_worker_credentials_find (self->store, self->authority, self->notes->identity_id, NULL);
+  size = i2d_X509_ALGOR (algorithm, &der);
+  if (credentials == NULL || size <= 0)
+    {
+      OPENSSL_free (der);
+      return NULL;
+    }
+  protection = g_bytes_new (der, (gsize) size);
+  OPENSSL_free (der);
+
+  return signet_cmp_strength_advise (signet_cmp_transaction_get_operation (self->transaction), credentials, protection);
+}
+
 /**
  * signet_worker_step_keep_outgoing:
  * @self: a step, between signet_store_begin() and its commit
  * @octets: that go out next
  * @error: where the store cannot be written
  *
- * Gives the message a row of its own the first time it is seen.
+ * Gives the message a row of its own the first time it is seen, and tells there where it is protected too weakly.
  *
  * Returns: %FALSE with @error
  */
@@ -61,11 +92,17 @@ signet_worker_step_keep_outgoing (SignetWorkerStep  *self,
                                   GBytes            *octets,
                                   GError           **error)
 {
-  if (self->notes->outgoing == 0)
-    self->notes->outgoing = signet_store_add_message (self->store, self->id, TRUE, self->record->pending_body, self->now,
-                                                      octets, error);
+  g_autofree char *words = NULL;
 
-  return self->notes->outgoing != 0;
+  if (self->notes->outgoing != 0)
+    return TRUE;
+  self->notes->outgoing = signet_store_add_message (self->store, self->id, TRUE, self->record->pending_body, self->now,
+                                                    octets, error);
+  if (self->notes->outgoing == 0)
+    return FALSE;
+  words = advise (self, octets);
+
+  return words == NULL || signet_store_set_message_remark (self->store, self->notes->outgoing, words, error);
 }
 
 /* What goes out without TLS and should not is told beside it; that it goes is the person's setting. */
@@ -77,14 +114,21 @@ remark_on_exposure (SignetWorkerStep  *self,
 {
   g_autoptr (SignetCmpMessage) message = NULL;
   g_autofree char *words = NULL;
+  g_autofree char *advice = NULL;
+  g_autofree char *both = NULL;
 
   if (signet_endpoint_is_encrypted (endpoint))
     return TRUE;
   message = signet_cmp_message_parse (octets, NULL);
   if (message != NULL)
     words = signet_cmp_message_explain_exposure (message);
+  if (words == NULL)
+    return TRUE;
+  /* One remark has both. */
+  advice = advise (self, octets);
+  both = advice != NULL ? g_strdup_printf ("%s %s", words, advice) : g_strdup (words);
 
-  return words == NULL || signet_store_set_message_remark (self->store, self->notes->outgoing, words, error);
+  return signet_store_set_message_remark (self->store, self->notes->outgoing, both, error);
 }
 
 /* A transaction that the authority ended for a reason of the moment: the same request begins again (RFC 9483 §3.6.4). */

@@ -55,6 +55,59 @@ test_implicit (void)
   assert_one_certificate (fixture, record, "good-for-use");
 }
 
+/* The first message of a request for a key of @spec. */
+static char *
+get_first_remark (WorkerFixture *fixture,
+                  gint64         authority,
+                  const char    *spec,
+                  gboolean       offline)
+{
+  SignetStore *store = signet_worker_get_store (fixture->worker);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (SignetRequestRecord) record = NULL;
+  g_autoptr (GPtrArray) messages = NULL;
+  gint64 id;
+
+  g_variant_dict_insert (&dict, "key-spec", "s", spec);
+  g_variant_dict_insert (&dict, "offline", "b", offline);
+  id = worker_fixture_create_request (fixture, authority, g_variant_dict_end (&dict));
+  record = worker_fixture_wait (fixture, id, offline ? SIGNET_REQUEST_OUTBOX : SIGNET_REQUEST_DONE);
+  if (offline)
+    {
+      g_autoptr (GVariant) reply = worker_fixture_must (fixture, "ExportMessage", g_variant_new ("(x)", id), NULL);
+    }
+  worker_fixture_settle (fixture);
+  messages = signet_store_list_messages (store, id, NULL);
+  g_assert_cmpuint (messages->len, >, 0);
+
+  return g_strdup (((SignetMessageRecord *) messages->pdata[0])->remark);
+}
+
+/* A code under SHA-256 is as strong as a P-256 key, and weaker than one on P-384: the message that asks for it says so. */
+static void
+test_weak_protection (void)
+{
+  for (guint offline = 0; offline < 2; offline++)
+    {
+      g_autoptr (WorkerPeer) peer = worker_peer_new ();
+      g_autoptr (WorkerFixture) fixture = worker_fixture_new (NULL);
+      g_autoptr (GVariant) usual = g_variant_ref_sink (worker_peer_settings (peer));
+      g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (usual);
+      g_autofree char *enough = NULL;
+      g_autofree char *weak = NULL;
+      gint64 authority;
+
+      g_variant_dict_insert (&dict, "one-time", "b", FALSE);
+      authority = worker_fixture_add_authority (fixture, g_variant_dict_end (&dict), WORKER_PEER_SECRET);
+      enough = get_first_remark (fixture, authority, "ec:P-256", offline != 0);
+      weak = get_first_remark (fixture, authority, "ec:P-384", offline != 0);
+      g_assert_null (enough);
+      g_assert_cmpstr (weak, ==,
+                       "The request is protected with 128 bits of security, and the key that it is for has 192. Whoever breaks the "
+                       "protection gets a certificate in your name; choose a stronger one.");
+    }
+}
+
 static void
 assert_messages (WorkerFixture *fixture,
                  gint64         id,
@@ -412,6 +465,7 @@ main (int    argc,
       char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/worker/enrol/protection-weaker-than-the-key-is-told/R385", test_weak_protection);
   g_test_add_func ("/worker/enrol/mac/implicit-confirmation", test_implicit);
   g_test_add_func ("/worker/enrol/mac/explicit-confirmation", test_explicit);
   g_test_add_func ("/worker/enrol/mac/code-is-used-once/R165,R472", test_code_once);
