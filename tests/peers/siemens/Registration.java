@@ -350,7 +350,10 @@ public final class Registration {
           return answer;
         }
         later.schedule(() -> {
-          component(words).gotResponseAtUpstream(answer);
+          CmpRaInterface asked = component(words);
+          synchronized (asked) {
+            asked.gotResponseAtUpstream(answer);
+          }
           return null;
         }, RETRY_AFTER, TimeUnit.SECONDS);
         return null;
@@ -369,7 +372,12 @@ public final class Registration {
       String path = exchange.getRequestURI().getPath();
       Set<String> words = Set.of(path.substring(path.lastIndexOf('/') + 1).split("\\+"));
       try {
-        answer = component(words).processRequest(exchange.getRequestBody().readAllBytes());
+        CmpRaInterface asked = component(words);
+        byte[] request = exchange.getRequestBody().readAllBytes();
+        // A poll that is answered while the answer from above comes would write over it that it waits.
+        synchronized (asked) {
+          answer = asked.processRequest(request);
+        }
         exchange.getResponseHeaders().set("Content-Type", "application/pkixcmp");
       } catch (Exception | LinkageError e) {
         e.printStackTrace();
