@@ -189,8 +189,10 @@ signet_cli_cmp_setup_authority (SignetCliCmp  *self,
   self->authority = signet_cmp_authority_new ();
   if (!load_trust (self, error) || !set_recipient (self, error) || !set_relaxations (self, error))
     return FALSE;
-  if (self->server != NULL)
+  if (self->server != NULL && signet_cli_cmp_flag (self, "strict"))
     signet_cmp_authority_add_anchor (self->authority, self->server);
+  else
+    signet_cmp_authority_set_signer (self->authority, self->server);
   for (guint i = 0; i < self->trusted->len; i++)
     signet_cmp_authority_add_anchor (self->authority, self->trusted->pdata[i]);
   for (guint i = 0; i < self->untrusted->len; i++)

@@ -21,6 +21,7 @@ struct _SignetCmpAuthority
   GPtrArray *intermediates;
   char *anchor_fingerprint;
   SignetCertificate *kem_certificate;
+  SignetCertificate *signer;    /* (nullable) */
   SignetCmpMac mac;
   char *signature_digest;        /* (nullable): the one that fits the key */
   char *mac_digest;
@@ -87,6 +88,7 @@ signet_cmp_authority_finalize (GObject *object)
   g_clear_pointer (&self->extra_certificates, g_ptr_array_unref);
   g_clear_pointer (&self->anchor_fingerprint, g_free);
   g_clear_object (&self->kem_certificate);
+  g_clear_object (&self->signer);
   g_clear_pointer (&self->signature_digest, g_free);
   g_clear_pointer (&self->mac_digest, g_free);
   g_clear_pointer (&self->mac_function, g_free);
@@ -177,6 +179,25 @@ signet_cmp_authority_add_intermediate (SignetCmpAuthority *self,
   g_return_if_fail (SIGNET_IS_CERTIFICATE (certificate));
 
   g_ptr_array_add (self->intermediates, g_object_ref (certificate));
+}
+
+/**
+ * signet_cmp_authority_set_signer:
+ * @self: an authority
+ * @signer: (nullable): whose key signs the answers
+ *
+ * Signatures made with the key of @signer are believed without a path to an anchor, whether @signer is valid now, whether it was
+ * revoked and whatever entitles it; only its key usage is looked at. No other signature is believed. Weaker than an anchor: for who
+ * got the certificate itself by a way that can be trusted.
+ */
+void
+signet_cmp_authority_set_signer (SignetCmpAuthority *self,
+                                 SignetCertificate  *signer)
+{
+  g_return_if_fail (SIGNET_IS_CMP_AUTHORITY (self));
+  g_return_if_fail (signer == NULL || SIGNET_IS_CERTIFICATE (signer));
+
+  g_set_object (&self->signer, signer);
 }
 
 void
@@ -464,6 +485,14 @@ signet_cmp_authority_get_anchor_fingerprint (SignetCmpAuthority *self)
   g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
 
   return self->anchor_fingerprint;
+}
+
+SignetCertificate *
+signet_cmp_authority_get_signer (SignetCmpAuthority *self)
+{
+  g_return_val_if_fail (SIGNET_IS_CMP_AUTHORITY (self), NULL);
+
+  return self->signer;
 }
 
 GPtrArray *

@@ -52,6 +52,7 @@ SignetCmpAuthority *signet_cmp_authority_new (void);
 void signet_cmp_authority_set_recipient (SignetCmpAuthority *self, const X509_NAME *name);    /* (nullable): NULL-DN */
 void signet_cmp_authority_add_anchor (SignetCmpAuthority *self, SignetCertificate *anchor);
 /* Accept as anchor the self-signed certificate with this SHA-256 (hexadecimal) wherever a message carries it: R118. */
+void signet_cmp_authority_set_signer (SignetCmpAuthority *self, SignetCertificate *signer);
 void signet_cmp_authority_set_anchor_fingerprint (SignetCmpAuthority *self, const char *fingerprint);
 void signet_cmp_authority_add_intermediate (SignetCmpAuthority *self, SignetCertificate *certificate);
 /* (nullable): the certificate of a KEM key with which the authority protects its answers: RFC 9810 App. E Fig. 4. */
@@ -92,6 +93,7 @@ const char *signet_cmp_relaxations_get_name (guint index);    /* (nullable): pas
 
 const X509_NAME *signet_cmp_authority_get_recipient (SignetCmpAuthority *self);
 GPtrArray *signet_cmp_authority_get_anchors (SignetCmpAuthority *self);
+SignetCertificate *signet_cmp_authority_get_signer (SignetCmpAuthority *self);
 const char *signet_cmp_authority_get_anchor_fingerprint (SignetCmpAuthority *self);
 GPtrArray *signet_cmp_authority_get_intermediates (SignetCmpAuthority *self);
 SignetCertificate *signet_cmp_authority_get_kem_certificate (SignetCmpAuthority *self);

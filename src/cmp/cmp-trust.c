@@ -293,6 +293,43 @@ check_path (SignetCertificate  *signer,
 }
 
 static gboolean
+check_usage (SignetCmpAuthority  *authority,
+             SignetCertificate   *signer,
+             GError             **error)
+{
+  if ((X509_get_key_usage (signet_certificate_get_x509 (signer)) & KU_DIGITAL_SIGNATURE) != 0
+      || (signet_cmp_authority_get_relaxations (authority) & SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE) != 0)
+    return TRUE;
+  g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+               _("The certificate of the signer “%s” may not be used for signatures (its key usage lacks "
+                 "digitalSignature). If this authority signs that way, allow it by the setting no-digital-signature."),
+               signet_certificate_get_subject (signer));
+
+  return FALSE;
+}
+
+/* signet_cmp_authority_set_signer (): that key, and nothing else of who it belongs to. */
+static gboolean
+check_given_signer (SignetCmpAuthority  *authority,
+                    SignetCmpMessage    *message,
+                    SignetCertificate   *signer,
+                    GError             **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (!names_sender (signer, message)
+      || !signet_cmp_verify_signature (message, signer, signet_cmp_authority_get_relaxations (authority), &reason))
+    {
+      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
+                   _("The answer is not signed by “%s”, whose signatures alone are believed. %s"), signet_certificate_get_subject (signer),
+                   reason != NULL ? reason->message : _("It names another sender."));
+      return FALSE;
+    }
+
+  return check_usage (authority, signer, error);
+}
+
+static gboolean
 check_signer (SignetCmpAuthority  *authority,
               SignetCmpMessage    *message,
               SignetCertificate   *signer,
@@ -302,19 +339,11 @@ check_signer (SignetCmpAuthority  *authority,
               GError             **error)
 {
   g_autoptr (GPtrArray) anchors = signet_cmp_trust_anchors (authority, candidates, NULL);
-  SignetCmpRelaxations relaxations = signet_cmp_authority_get_relaxations (authority);
 
   if (!check_path (signer, candidates, anchors, path, now, error))
     return FALSE;
-  if ((X509_get_key_usage (signet_certificate_get_x509 (signer)) & KU_DIGITAL_SIGNATURE) == 0
-      && (relaxations & SIGNET_CMP_RELAX_NO_DIGITAL_SIGNATURE) == 0)
-    {
-      g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
-                   _("The certificate of the signer “%s” may not be used for signatures (its key usage lacks "
-                     "digitalSignature). If this authority signs that way, allow it by the setting no-digital-signature."),
-                   signet_certificate_get_subject (signer));
-      return FALSE;
-    }
+  if (!check_usage (authority, signer, error))
+    return FALSE;
   if (!is_entitled (authority, signer, anchors))
     {
       g_set_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED,
@@ -336,9 +365,14 @@ signet_cmp_trust_find_signer (SignetCmpAuthority  *authority,
                               gint64               now,
                               GError             **error)
 {
-  g_autoptr (GPtrArray) candidates = collect (authority, message, known);
-  g_autoptr (SignetCertificate) signer = find_by_signature (authority, message, candidates, error);
+  SignetCertificate *given = signet_cmp_authority_get_signer (authority);
+  g_autoptr (GPtrArray) candidates = NULL;
+  g_autoptr (SignetCertificate) signer = NULL;
 
+  if (given != NULL)
+    return check_given_signer (authority, message, given, error) ? g_object_ref (given) : NULL;
+  candidates = collect (authority, message, known);
+  signer = find_by_signature (authority, message, candidates, error);
   if (signer == NULL || !check_signer (authority, message, signer, candidates, path, now, error))
     return NULL;
   if (known != NULL && !signet_certificate_equal (known, signer)

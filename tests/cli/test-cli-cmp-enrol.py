@@ -160,7 +160,16 @@ def test_untrusted():
 def test_pinned():
     with Desk() as desk, Mock(desk) as mock:
         own = ('-cert', 'client.pem', '-key', 'client.key')
-        desk.bad('-cmd', 'ir', '-server', mock.url, *own, *NEW, '-srvcert', 'root.pem')
+        openssl('x509', '-req', '-in', desk.path('server.csr'), '-CA', desk.path('root.pem'), '-CAkey', desk.path('root.key'),
+                '-CAcreateserial', '-days', '10', '-out', desk.path('again.pem'), '-extfile', desk.path('server.ext'))
+        line = ('-cmd', 'ir', '-server', mock.url, *own, *NEW)
+        desk.bad(*line, '-srvcert', 'root.pem')
+        desk.good(*line, '-srvcert', 'server.pem')
+        # Long after it has expired, and another one of that name and key: as openssl does.
+        for other, words in ((('server.pem', '-attime', '4102444800'), 'expired'), (('again.pem',), 'not trusted')):
+            desk.good(*line, '-srvcert', *other)
+            desk.good(*line, '-srvcert', *other, program='openssl')
+            desk.bad(*line, '-srvcert', *other, '-strict', words=words)
         desk.bad('-cmd', 'ir', '-server', mock.url, *SIGNED, *NEW, '-expect_sender', '/CN=other', words='expect_sender')
         desk.good('-cmd', 'ir', '-server', mock.url, *SIGNED, *NEW, '-expect_sender', '/CN=server/O=Example')
 

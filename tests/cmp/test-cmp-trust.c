@@ -198,6 +198,55 @@ test_one_signer (void)
   g_assert_nonnull (found);
 }
 
+/* Whether @authority believes a message that @key signed in the name of @signer. */
+static gboolean
+believes (SignetCmpAuthority *authority,
+          SignetDemoCa       *ca,
+          SignetKey          *key,
+          SignetCertificate  *signer)
+{
+  g_autoptr (SignetCmpMessage) message = make_message (ca, key, signer, FALSE);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SignetCertificate) found
+      = signet_cmp_trust_find_signer (authority, message, NULL, NULL, g_get_real_time () / G_USEC_PER_SEC, &error);
+
+  if (found == NULL)
+    g_assert_error (error, SIGNET_CMP_ERROR, SIGNET_CMP_ERROR_UNTRUSTED);
+  else
+    g_assert_true (found == signet_cmp_authority_get_signer (authority) || signet_certificate_equal (found, signer));
+
+  return found != NULL;
+}
+
+/* A certificate that is given itself, though it has expired and nobody is known who issued it. */
+static void
+test_given_signer (void)
+{
+  static const Case expired = { NULL, "digitalSignature", NULL, NULL, 0, -1, FALSE, FALSE, NULL };
+  static const Case without_usage = { NULL, "keyEncipherment", NULL, NULL, 0, 1, FALSE, FALSE, NULL };
+  g_autoptr (SignetDemoCa) ca = make_ca ();
+  g_autoptr (SignetKey) key = signet_key_generate ("ec:P-256", NULL, NULL, NULL, NULL);
+  g_autoptr (SignetKey) other_key = signet_key_generate ("ec:P-256", NULL, NULL, NULL, NULL);
+  g_autoptr (SignetCertificate) given = make_signer (ca, key, &expired);
+  g_autoptr (SignetCertificate) good = make_signer (ca, other_key, &cases[0]);
+  g_autoptr (SignetCertificate) useless = make_signer (ca, key, &without_usage);
+  g_autoptr (SignetCertificate) issuer = signet_certificate_new_for_x509 (ca->issuer);
+  g_autoptr (SignetCertificate) anchor = signet_certificate_new_for_x509 (ca->root);
+  g_autoptr (SignetCmpAuthority) authority = signet_cmp_authority_new ();
+
+  g_assert_false (believes (authority, ca, key, given));
+  signet_cmp_authority_set_signer (authority, given);
+  g_assert_true (believes (authority, ca, key, given));
+  /* Another one of its name, whom an anchor would vouch for; another name with its key; a key that may not sign. */
+  signet_cmp_authority_add_anchor (authority, anchor);
+  g_assert_false (believes (authority, ca, other_key, good));
+  g_assert_false (believes (authority, ca, key, issuer));
+  signet_cmp_authority_set_signer (authority, useless);
+  g_assert_false (believes (authority, ca, key, useless));
+  signet_cmp_authority_set_signer (authority, NULL);
+  g_assert_true (believes (authority, ca, other_key, good));
+}
+
 /* ---- what is remembered of a signer ---- */
 
 /* A signer, whose path was found once, and a later message of its without the certificates that led to it. */
@@ -451,6 +500,7 @@ main (int    argc,
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
     g_test_add_data_func (cases[i].path, &cases[i], test_case);
   g_test_add_func ("/cmp/trust/one-signer-a-transaction/R054", test_one_signer);
+  g_test_add_func ("/cmp/trust/signer-that-is-given", test_given_signer);
   g_test_add_func ("/cmp/trust/memory/path-of-a-signer", test_remembers_path);
   g_test_add_func ("/cmp/trust/memory/validity-is-checked-again", test_remembered_path_expires);
   g_test_add_func ("/cmp/trust/memory/of-one-certificate", test_remembered_path_is_of_one);
