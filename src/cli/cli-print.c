@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "cli/cli-records.h"
+#include "client/client-presets.h"
 #include "client/client-words.h"
 
 #define LABEL_WIDTH 16
@@ -79,6 +80,50 @@ print_alt_names (char **alt_names)
     }
 }
 
+/* Settings that are a number or a text of their own, as "authority add" names them. */
+static void
+print_value (GVariant   *settings,
+             const char *name)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (settings, name, NULL);
+  g_autofree char *text = NULL;
+
+  if (value == NULL)
+    return;
+  text = g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) ? g_variant_dup_string (value, NULL) : g_variant_print (value, FALSE);
+  print_fact (name, text);
+}
+
+static void
+print_settings (GVariant *settings)
+{
+  static const char *const plain[] = { "profile", "recipient", "path-name", "timeout", "size-limit", "time-tolerance",
+                                       "mac-iteration-limit", "anchor-fingerprint" };
+  g_auto (GStrv) sentences = signet_words_settings (settings);
+  g_autofree char *told = g_strjoinv ("\n", sentences);
+  g_autoptr (GVariant) intermediates = g_variant_lookup_value (settings, "intermediates", G_VARIANT_TYPE ("aay"));
+  gboolean one_time = TRUE;
+  gint64 identity = 0;
+
+  print_fact (_("Settings"), told);
+  for (guint i = 0; i < G_N_ELEMENTS (plain); i++)
+    print_value (settings, plain[i]);
+  if (g_variant_lookup (settings, "one-time", "b", &one_time) && !one_time)
+    print_fact ("one-time", _("no: the code may be used again"));
+  if (g_variant_lookup (settings, "tls-identity", "x", &identity))
+    print_id ("tls-certificate", SIGNET_CLI_KIND_CERTIFICATE, identity);
+  if (g_variant_lookup (settings, "tls-anchors", "&s", &(const char *) { NULL }))
+    print_fact ("tls-anchors", _("own ones, not the system’s"));
+  for (gsize i = 0; intermediates != NULL && i < g_variant_n_children (intermediates); i++)
+    {
+      g_autoptr (GVariant) child = g_variant_get_child_value (intermediates, i);
+      g_autoptr (GBytes) der = g_variant_get_data_as_bytes (child);
+      g_autofree char *fingerprint = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, der);
+
+      print_fact (_("Below the root"), fingerprint);
+    }
+}
+
 static void
 print_authority (const SignetAuthorityRecord *record)
 {
@@ -93,12 +138,8 @@ print_authority (const SignetAuthorityRecord *record)
 
       print_fact (_("Anchor SHA-256"), fingerprint);
     }
-  if (record->settings != NULL && g_variant_n_children (record->settings) > 0)
-    {
-      g_autofree char *settings = g_variant_print (record->settings, FALSE);
-
-      print_fact (_("Settings"), settings);
-    }
+  if (record->settings != NULL)
+    print_settings (record->settings);
 }
 
 static void

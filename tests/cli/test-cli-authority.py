@@ -54,6 +54,12 @@ def test_every_option():
                             'follow-redirects': True, 'operation-labels': True, 'keep-connection': True,
                             'one-time': False}, settings
         assert home.json('authority', 'show', 'Mine')['authority'] == authority
+        shown = home.ctl('authority', 'show', 'Mine').out
+        for words in ('PasswordBasedMac, the older way', 'Answers to one request may have different signers.', 'profile          mail\n',
+                      'timeout          30\n', 'recipient        CN=CA,O=Example\n', 'may be used again', 'not the system’s',
+                      hashlib.sha256(der_of(below)).hexdigest()):
+            assert words in shown, shown
+        assert '{' not in shown and '-----BEGIN' not in shown, shown
 
 
 def test_settings_file():
