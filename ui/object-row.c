@@ -155,7 +155,7 @@ signet_tone_icon (SignetTone tone)
       return "dialog-error-symbolic";
     case SIGNET_TONE_NEUTRAL:
     default:
-      return "dialog-question-symbolic";
+      return "help-about-symbolic";
     }
 }
 

@@ -79,7 +79,7 @@ add_requests (SignetOverview *self,
 static void
 add_certificates (SignetOverview *self,
                   Section        *needs,
-                  Section        *good,
+                  Section        *fine,
                   gint64          now)
 {
   GListModel *model = signet_client_get_certificates (self->client);
@@ -93,7 +93,7 @@ add_certificates (SignetOverview *self,
 
       if (record->not_after < now)
         continue;
-      add_row (self, tone == SIGNET_TONE_WARNING || tone == SIGNET_TONE_ERROR ? needs : good, item, record->name, words, tone);
+      add_row (self, tone == SIGNET_TONE_WARNING || tone == SIGNET_TONE_ERROR ? needs : fine, item, record->name, words, tone);
     }
 }
 
@@ -136,13 +136,13 @@ signet_overview_rebuild (SignetPage *page)
   gint64 now = g_get_real_time () / G_USEC_PER_SEC;
   Section needs = { NULL, _("Needs You"), 0 };
   Section progress = { NULL, _("In Progress"), 0 };
-  Section good = { NULL, _("All Good"), 0 };
+  Section fine = { NULL, _("Nothing to Do"), 0 };
 
   signet_page_clear (page);
   add_requests (self, &needs, TRUE, now);
   add_requests (self, &progress, FALSE, now);
-  add_certificates (self, &needs, &good, now);
-  if (needs.rows + progress.rows + good.rows == 0)
+  add_certificates (self, &needs, &fine, now);
+  if (needs.rows + progress.rows + fine.rows == 0)
     add_empty (self);
 }
 
