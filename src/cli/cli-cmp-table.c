@@ -7,7 +7,6 @@
 #include "cli/cli-cmp.h"
 
 #define CLIENT_ONLY N_("this is a client; signet-demo-ca is an authority to try it against")
-#define NEVER_LEFT_OUT N_("a check that the engine makes is not left out")
 
 #define HEADING(words) { SIGNET_CLI_CMP_HEADING, NULL, NULL, words, SIGNET_CLI_CMP_MEANT, NULL, SIGNET_CLI_CMP_OF_BOTH }
 #define OPTION(kind, name, value, help) \
@@ -197,7 +196,7 @@ const SignetCliCmpOption signet_cli_cmp_table[] = {
   OPTION (TEXT, "verify_hostname", N_("NAME"), N_("Host name that the new certificate must bear; with -out_trusted")),
   OPTION (TEXT, "verify_email", N_("ADDRESS"), N_("E-mail address that the new certificate must bear; with -out_trusted")),
   OPTION (TEXT, "verify_ip", N_("ADDRESS"), N_("IP address that the new certificate must bear; with -out_trusted")),
-  REFUSED (FLAG, "ignore_critical", NULL, N_("Pass over critical extensions that are not known"), NEVER_LEFT_OUT),
+  OPTION (FLAG, "ignore_critical", NULL, N_("Pass over critical extensions that are not known")),
   IDLE (FLAG, "issuer_checks", NULL, N_("Nothing"), N_("OpenSSL has given it up")),
   OPTION (FLAG, "crl_check", NULL, N_("Demand a CRL for the certificate")),
   OPTION (FLAG, "crl_check_all", NULL, N_("Demand CRLs for the whole chain")),
@@ -216,10 +215,8 @@ const SignetCliCmpOption signet_cli_cmp_table[] = {
   OPTION (FLAG, "suiteB_192", NULL, N_("Suite B, 192 bit only")),
   OPTION (FLAG, "partial_chain", NULL, N_("Accept chains that end at a trusted intermediate certificate")),
   IDLE (FLAG, "no_alt_chains", NULL, N_("Nothing"), N_("OpenSSL has given it up")),
-  REFUSED (FLAG, "no_check_time", NULL,
-           N_("Do not look at periods of validity"),
-           N_("a check that the engine makes is not left out; -attime sets the time")),
-  REFUSED (FLAG, "allow_proxy_certs", NULL, N_("Accept proxy certificates"), NEVER_LEFT_OUT),
+  OPTION (FLAG, "no_check_time", NULL, N_("Do not look at periods of validity")),
+  OPTION (FLAG, "allow_proxy_certs", NULL, N_("Accept proxy certificates")),
   HEADING (N_("What openssl cmp does not have")),
   OWN (TEXT, "also_newkey", N_("FILES"), N_("Further keys, for each of which a certificate is asked for in the same message")),
   OWN (TEXT, "also_certout", N_("FILES"), N_("Where to save the certificates for -also_newkey")),

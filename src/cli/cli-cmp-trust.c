@@ -186,6 +186,8 @@ signet_cli_cmp_setup_authority (SignetCliCmp  *self,
 {
   const char *usage = signet_cli_cmp_text (self, "signer_usage");
 
+  if (usage != NULL && signet_cli_cmp_leaves_out (self))
+    return signet_cli_cmp_usage (error, _("-signer_usage cannot be demanded while another option leaves checks of the signer out"));
   self->authority = signet_cmp_authority_new ();
   if (!load_trust (self, error) || !set_recipient (self, error) || !set_relaxations (self, error))
     return FALSE;
@@ -242,6 +244,38 @@ check_pin (SignetCliCmp       *self,
                                signet_certificate_get_subject (signer));
 }
 
+/* Where an option leaves a check out, chains are verified here, by these options, and the engine is given who signed. */
+static gboolean
+give_signer (SignetCliCmp      *self,
+             SignetCmpMessage  *message,
+             gint64             now,
+             GError           **error)
+{
+  GPtrArray *extra = signet_cmp_message_get_extra_certs (message);
+  GPtrArray *sources[] = { extra, self->untrusted, self->trusted };
+  g_autoptr (GError) reason = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
+    for (guint k = 0; sources[i] != NULL && k < sources[i]->len; k++)
+      {
+        g_autoptr (SignetCertificate) signer = NULL;
+
+        signet_cmp_authority_set_signer (self->authority, sources[i]->pdata[k]);
+        signer = signet_cmp_trust_find_signer (self->authority, message, NULL, NULL, now, NULL);
+        if (signer == NULL)
+          continue;
+        g_clear_error (&reason);
+        if (signet_cli_cmp_verify_signer (self, signer, extra, now, &reason))
+          return TRUE;
+      }
+  signet_cmp_authority_set_signer (self->authority, NULL);
+  if (reason == NULL)
+    return signet_cli_cmp_usage (error, "%s", _("The answer is signed by nobody whose certificate came with it or is known"));
+  g_propagate_error (error, g_steal_pointer (&reason));
+
+  return FALSE;
+}
+
 static void
 keep_extra_certificates (SignetCliCmp     *self,
                          SignetCmpMessage *message)
@@ -274,6 +308,8 @@ signet_cli_cmp_check_answer (SignetCliCmp  *self,
     return FALSE;
   if (!signet_cmp_message_is_mac_protected (message))
     {
+      if (self->server == NULL && signet_cli_cmp_leaves_out (self) && !give_signer (self, message, now, error))
+        return FALSE;
       signer = signet_cmp_trust_find_signer (self->authority, message, NULL, NULL, now, error);
       if (signer == NULL || !check_pin (self, signer, error)
           || !signet_cli_cmp_verify_signer (self, signer, signet_cmp_message_get_extra_certs (message), now, error))

@@ -8,7 +8,8 @@
 
 #include "cli/cli-cmp.h"
 
-/* The verification options: they demand more than the engine does of the chains that it accepts, never less. */
+/* The verification options. Most demand more than the engine does of the chains that it accepts; for those that demand less, see
+ * signet_cli_cmp_leaves_out (). */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_VERIFY_PARAM, X509_VERIFY_PARAM_free)
 
@@ -32,7 +33,18 @@ static const struct {
   { "suiteB_128", X509_V_FLAG_SUITEB_128_LOS },
   { "suiteB_192", X509_V_FLAG_SUITEB_192_LOS },
   { "partial_chain", X509_V_FLAG_PARTIAL_CHAIN },
+  { "ignore_critical", X509_V_FLAG_IGNORE_CRITICAL },
+  { "no_check_time", X509_V_FLAG_NO_CHECK_TIME },
+  { "allow_proxy_certs", X509_V_FLAG_ALLOW_PROXY_CERTS },
 };
+
+gboolean
+signet_cli_cmp_leaves_out (SignetCliCmp *self)
+{
+  return !signet_cli_cmp_flag (self, "strict")
+         && (signet_cli_cmp_flag (self, "ignore_critical") || signet_cli_cmp_flag (self, "no_check_time")
+             || signet_cli_cmp_flag (self, "allow_proxy_certs"));
+}
 
 static gboolean
 set_flags (SignetCliCmp       *self,
@@ -110,7 +122,9 @@ make_param (SignetCliCmp  *self,
     X509_VERIFY_PARAM_set_depth (param, depth);
   if (level >= 0)
     X509_VERIFY_PARAM_set_auth_level (param, level);
-  X509_VERIFY_PARAM_set_time (param, (time_t) now);
+  /* Whoever sets a time means that it is looked at. */
+  if (!signet_cli_cmp_flag (self, "no_check_time") || signet_cli_cmp_given (self, "attime"))
+    X509_VERIFY_PARAM_set_time (param, (time_t) now);
 
   return g_steal_pointer (&param);
 }

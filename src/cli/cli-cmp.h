@@ -185,6 +185,8 @@ gboolean signet_cli_cmp_take_krp (SignetCliCmp *self, SignetCmpTransaction *tran
 /* What options beyond the engine's rules demand of an answer, before the engine sees it. */
 gboolean signet_cli_cmp_check_answer (SignetCliCmp *self, GBytes *answer, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What the verification options demand of who signed an answer; @extra: (nullable): extraCerts. */
+/* Whether an option leaves out a check of chains that the engine makes; -strict takes them all back. */
+gboolean signet_cli_cmp_leaves_out (SignetCliCmp *self);
 gboolean signet_cli_cmp_verify_signer (SignetCliCmp *self, SignetCertificate *signer, GPtrArray *extra, gint64 now, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* What -out_trusted and -verify_… demand of the new certificate. */
 gboolean signet_cli_cmp_check_certificate (SignetCliCmp *self, SignetCertificate *certificate, GPtrArray *chain, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -5,6 +5,7 @@
 import re
 import time
 
+import cmpkit
 from clikit import Demo
 from cmpkit import Desk, Mock, mac_mock, openssl, silent_server, subject_of, tap
 
@@ -174,7 +175,46 @@ def test_pinned():
         desk.good('-cmd', 'ir', '-server', mock.url, *SIGNED, *NEW, '-expect_sender', '/CN=server/O=Example')
 
 
+def expire(desk, name):
+    """The certificate NAME again, whose time was over long ago."""
+    desk.write('index', '')
+    config = desk.write('expired.cnf', f'[ca]\ndefault_ca = a\n[a]\ndatabase = {desk.path("index")}\nnew_certs_dir = {desk.top}\n'
+                                       f'default_md = sha256\nrand_serial = yes\nunique_subject = no\npolicy = p\n'
+                                       '[p]\ncommonName = supplied\norganizationName = optional\n')
+    openssl('ca', '-batch', '-config', config, '-keyfile', desk.path('root.key'), '-cert', desk.path('root.pem'), '-startdate',
+            '20100101000000Z', '-enddate', '20110101000000Z', '-in', desk.path(f'{name}.csr'), '-extfile', desk.path(f'{name}.ext'),
+            '-notext', '-out', desk.path(f'{name}.pem'))
+
+
+def test_left_out():
+    """Options that leave out a check of the signer's chain do what openssl does by them, and nothing more."""
+    with Desk() as desk:
+        desk.issue('server', extensions=cmpkit.EXTENSIONS + '1.2.3.4=critical,DER:0500\n')
+        with Mock(desk) as mock:
+            line = ('-cmd', 'ir', '-server', mock.url, *SIGNED, *NEW)
+            desk.bad(*line, words='critical')
+            desk.bad(*line, '-no_check_time', words='critical')
+            desk.good(*line, '-ignore_critical')
+            desk.good(*line, '-ignore_critical', program='openssl')
+            desk.bad(*line, '-ignore_critical', '-strict')
+        desk.issue('server')
+        expire(desk, 'server')
+        with Mock(desk) as mock:
+            line = ('-cmd', 'ir', '-server', mock.url, *SIGNED, *NEW)
+            desk.bad(*line, words='expired')
+            desk.bad(*line, '-ignore_critical', words='expired')
+            desk.good(*line, '-no_check_time')
+            desk.good(*line, '-no_check_time', program='openssl')
+            desk.bad(*line, '-no_check_time', '-strict')
+            # Whom nobody vouches for is not believed the more.
+            openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=Root/O=Example',
+                    '-keyout', desk.path('other.key'), '-out', desk.path('other.pem'))
+            desk.bad('-cmd', 'ir', '-server', mock.url, '-cert', 'client.pem', '-key', 'client.key', '-trusted', 'other.pem', *NEW,
+                     '-no_check_time', '-ignore_critical', '-allow_proxy_certs')
+
+
 tap.run([
+    ('/cli/cmp/enrol/checks-left-out-of-the-signers-chain', test_left_out),
     ('/cli/cmp/enrol/mac', test_mac),
     ('/cli/cmp/enrol/signature', test_signature),
     ('/cli/cmp/enrol/address-without-scheme', test_address_without_scheme),

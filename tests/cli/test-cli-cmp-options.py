@@ -16,8 +16,7 @@ LISTED = Path(__file__).resolve().parent.parent / 'data' / 'cli' / 'openssl-cmp-
 LATER = {'nonmatched_error_nonces': '', 'ta_in_ip_extracerts': ''}
 # Those of a client that are not taken, and a word of the reason that is given. What a server is told is not for a client.
 NOT_TAKEN = {'engine': 'given engines up', 'provparam': 'configuration file', 'use_mock_srv': 'signet-demo-ca',
-             'nonmatched_error_nonces': 'proves nothing', 'ta_in_ip_extracerts': 'whom to trust', 'ignore_critical': 'not left out',
-             'no_check_time': '-attime', 'allow_proxy_certs': 'not left out'}
+             'nonmatched_error_nonces': 'proves nothing', 'ta_in_ip_extracerts': 'whom to trust'}
 # The mock server's, which stand in the list between these two, the latter included.
 SERVERS = ('port', 'accept_raverified')
 ASK = ('-cmd', 'ir', '-reqout_only', 'request.der', '-newkey', 'issued.key', '-subject', '/CN=a')
@@ -84,7 +83,7 @@ def test_wrong_lines():
                             (['-engine', 'x'], '-provider'), (['-certform', 'XML'], 'PEM|DER'),
                             (['-popo', '3', *ASK, '-secret', 'x', '-ref', 'r'], '-popo'),
                             (['-cmd', 'krr', '-reqout_only', 'a', '-secret', 'x', '-ref', 'r'], '-recoverykey'),
-                             (['-no_check_time'], 'not left out')):
+                            (['-no_check_time', '-signer_usage', '1.3.6.1.5.5.7.3.28', *ASK, '-secret', 'x', '-ref', 'r'], 'leaves checks')):
             desk.bad(*line, words=words)
 
 
