@@ -5,6 +5,7 @@
 #include <libsoup/soup.h>
 
 #include "transfer/transfer-fetch.h"
+#include "transfer/transfer-session.h"
 #include "transfer/transfer.h"
 
 #define CHUNK 16384
@@ -17,14 +18,10 @@ typedef struct {
   SoupMessage *request;
   gsize size_limit;
   guint timeout;                        /* seconds */
-  GCancellable *cancellable;            /* the caller's or the time limit's */
-  GCancellable *outer;                  /* (nullable): the caller's */
-  gulong outer_handler;
-  GSource *timer;
+  SignetTransferLimit limit;
   GByteArray *body;
   GInputStream *stream;
   gboolean started;                     /* there was a connection */
-  gboolean timed_out;
 } Fetch;
 
 static void
@@ -32,18 +29,10 @@ fetch_free (gpointer data)
 {
   Fetch *self = data;
 
-  if (self->outer != NULL)
-    g_cancellable_disconnect (self->outer, self->outer_handler);
-  if (self->timer != NULL)
-    {
-      g_source_destroy (self->timer);
-      g_source_unref (self->timer);
-    }
+  signet_transfer_limit_clear (&self->limit);
   g_clear_object (&self->stream);
   g_clear_object (&self->request);
   g_clear_object (&self->session);
-  g_clear_object (&self->cancellable);
-  g_clear_object (&self->outer);
   g_byte_array_unref (self->body);
   g_free (self);
 }
@@ -60,9 +49,9 @@ fail (GTask        *task,
 {
   Fetch *self = g_task_get_task_data (task);
 
-  if (self->outer != NULL && g_cancellable_is_cancelled (self->outer))
+  if (signet_transfer_limit_is_given_up (&self->limit))
     g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s", _("Fetching was given up."));
-  else if (self->timed_out)
+  else if (self->limit.timed_out)
     g_task_return_new_error (task, SIGNET_TRANSFER_ERROR,
                              self->started ? SIGNET_TRANSFER_ERROR_UNKNOWN : SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
                              _("%s gave no whole answer within %u seconds."), host_of (self), self->timeout);
@@ -84,7 +73,7 @@ fail_too_large (GTask *task)
                            _("What %s has there is larger than %" G_GSIZE_FORMAT " octets; the rest was not read."), host_of (self),
                            self->size_limit);
   /* The connection still has the rest of it. */
-  g_cancellable_cancel (self->cancellable);
+  g_cancellable_cancel (self->limit.cancellable);
 }
 
 static gboolean
@@ -102,7 +91,7 @@ check_status (GTask *task)
   else
     g_task_return_new_error (task, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_HTTP, _("%s answered %u %s."), host_of (self), status,
                              soup_status_get_phrase (status));
-  g_cancellable_cancel (self->cancellable);
+  g_cancellable_cancel (self->limit.cancellable);
 
   return FALSE;
 }
@@ -126,7 +115,7 @@ read_cb (GObject      *source,
   else
     {
       g_byte_array_append (self->body, g_bytes_get_data (chunk, NULL), (guint) g_bytes_get_size (chunk));
-      g_input_stream_read_bytes_async (self->stream, CHUNK, G_PRIORITY_DEFAULT, self->cancellable, read_cb, g_object_ref (task));
+      g_input_stream_read_bytes_async (self->stream, CHUNK, G_PRIORITY_DEFAULT, self->limit.cancellable, read_cb, g_object_ref (task));
     }
 }
 
@@ -152,7 +141,7 @@ sent_cb (GObject      *source,
   if (length > 0 && (guint64) length > self->size_limit)
     fail_too_large (task);
   else
-    g_input_stream_read_bytes_async (self->stream, CHUNK, G_PRIORITY_DEFAULT, self->cancellable, read_cb, g_object_ref (task));
+    g_input_stream_read_bytes_async (self->stream, CHUNK, G_PRIORITY_DEFAULT, self->limit.cancellable, read_cb, g_object_ref (task));
 }
 
 static void
@@ -160,24 +149,6 @@ starting_cb (SoupMessage *message,
              gpointer     user_data)
 {
   ((Fetch *) user_data)->started = TRUE;
-}
-
-static gboolean
-time_is_up (gpointer user_data)
-{
-  Fetch *self = user_data;
-
-  self->timed_out = TRUE;
-  g_cancellable_cancel (self->cancellable);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-outer_cancelled_cb (GCancellable *outer,
-                    gpointer      user_data)
-{
-  g_cancellable_cancel (user_data);
 }
 
 /* (transfer full): %NULL with @error */
@@ -195,18 +166,6 @@ read_url (const char  *url,
                        _("This is no address from which anything is fetched: it must begin with http:// or https:// and have no user name."));
 
   return NULL;
-}
-
-static SoupSession *
-make_session (void)
-{
-  SoupSession *session = soup_session_new_with_options ("user-agent", "Signet/" PACKAGE_VERSION, "timeout", 0, NULL);
-
-  /* As for messages: no decompression, which a server could make endless; no passwords and no cookies. */
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
-
-  return session;
 }
 
 void
@@ -236,22 +195,13 @@ signet_transfer_fetch_async (const char          *url,
   self->size_limit = size_limit;
   self->timeout = timeout;
   self->body = g_byte_array_new ();
-  self->session = make_session ();
+  self->session = signet_transfer_session_new (0);
   self->request = soup_message_new_from_uri (SOUP_METHOD_GET, uri);
-  self->cancellable = g_cancellable_new ();
-  if (cancellable != NULL)
-    {
-      self->outer = g_object_ref (cancellable);
-      self->outer_handler = g_cancellable_connect (cancellable, G_CALLBACK (outer_cancelled_cb), g_object_ref (self->cancellable),
-                                                   g_object_unref);
-    }
-  self->timer = g_timeout_source_new_seconds (timeout);
-  g_source_set_callback (self->timer, time_is_up, self, NULL);
-  g_source_attach (self->timer, g_main_context_get_thread_default ());
+  signet_transfer_limit_begin (&self->limit, cancellable, timeout);
   soup_message_add_flags (self->request, SOUP_MESSAGE_NO_REDIRECT);
   soup_message_headers_replace (soup_message_get_request_headers (self->request), "Accept", ACCEPTED);
   g_signal_connect (self->request, "starting", G_CALLBACK (starting_cb), self);
-  soup_session_send_async (self->session, self->request, G_PRIORITY_DEFAULT, self->cancellable, sent_cb, g_object_ref (task));
+  soup_session_send_async (self->session, self->request, G_PRIORITY_DEFAULT, self->limit.cancellable, sent_cb, g_object_ref (task));
 }
 
 GBytes *

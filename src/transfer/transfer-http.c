@@ -8,6 +8,7 @@
 #include "transfer/transfer-endpoint.h"
 #include "transfer/transfer-framing.h"
 #include "transfer/transfer-http.h"
+#include "transfer/transfer-session.h"
 
 #define IDLE_TIMEOUT 30                 /* seconds that a connection waits for the next message */
 #define KEPT_TIMEOUT 300                /* the same, where an endpoint names it */
@@ -34,14 +35,10 @@ typedef struct {
   gboolean kept;                        /* @session is of one connection that may be used again */
   SoupMessage *request;
   GUri *uri;                            /* where to, after redirects */
-  GCancellable *cancellable;            /* the caller's or the time limit's */
-  GCancellable *outer;                  /* (nullable): the caller's */
-  gulong outer_handler;
-  GSource *timer;
+  SignetTransferLimit limit;
   GByteArray *body;
   GInputStream *stream;
   guint redirects;
-  gboolean timed_out;
   gboolean wrong_host;                  /* the TLS server's certificate does not bear the name that it must */
   gboolean left;                        /* octets may have left this machine */
   gboolean started;                     /* @request was written once: never again */
@@ -57,18 +54,10 @@ static void send_request (GTask *task);
 static void
 exchange_free (Exchange *self)
 {
-  if (self->outer != NULL)
-    g_cancellable_disconnect (self->outer, self->outer_handler);
-  if (self->timer != NULL)
-    {
-      g_source_destroy (self->timer);
-      g_source_unref (self->timer);
-    }
+  signet_transfer_limit_clear (&self->limit);
   g_clear_object (&self->endpoint);
   g_clear_object (&self->session);
   g_clear_object (&self->request);
-  g_clear_object (&self->cancellable);
-  g_clear_object (&self->outer);
   g_clear_object (&self->stream);
   g_clear_pointer (&self->message, g_bytes_unref);
   g_clear_pointer (&self->uri, g_uri_unref);
@@ -81,14 +70,8 @@ make_session (GTlsDatabase   *anchors,
               GProxyResolver *proxy,
               guint           idle_timeout)
 {
-  SoupSession *session = soup_session_new_with_options ("user-agent", "Signet/" PACKAGE_VERSION,
-                                                        "timeout", 0,
-                                                        "idle-timeout", idle_timeout,
-                                                        NULL);
+  SoupSession *session = signet_transfer_session_new (idle_timeout);
 
-  /* No decompression, which a peer could make endless; no passwords and no cookies: CMP proves who asks. */
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
-  soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
   if (anchors != NULL)
     soup_session_set_tls_database (session, anchors);
   if (proxy != NULL)
@@ -222,15 +205,15 @@ fail (GTask        *task,
   Exchange *exchange = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (exchange->outer != NULL && g_cancellable_is_cancelled (exchange->outer))
+  if (signet_transfer_limit_is_given_up (&exchange->limit))
     g_set_error_literal (&error, G_IO_ERROR, G_IO_ERROR_CANCELLED,
                          exchange->left ? _("Waiting for the answer was given up; the message may have arrived.")
                                         : _("Sending was given up; nothing was sent."));
-  else if (exchange->timed_out && !exchange->left)
+  else if (exchange->limit.timed_out && !exchange->left)
     g_set_error (&error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_NOT_DELIVERED,
                  _("%s could not be reached within %u seconds. Nothing was sent."), g_uri_get_host (exchange->uri),
                  signet_endpoint_get_timeout (exchange->endpoint));
-  else if (exchange->timed_out)
+  else if (exchange->limit.timed_out)
     g_set_error (&error, SIGNET_TRANSFER_ERROR, SIGNET_TRANSFER_ERROR_UNKNOWN,
                  _("The message was sent to %s, and no whole answer came within %u seconds."), g_uri_get_host (exchange->uri),
                  signet_endpoint_get_timeout (exchange->endpoint));
@@ -256,7 +239,7 @@ fail_too_large (GTask *task)
                            _("The answer of %s is larger than %" G_GSIZE_FORMAT " octets; the rest was not read."),
                            g_uri_get_host (exchange->uri), signet_endpoint_get_size_limit (exchange->endpoint));
   /* The connection still has the rest of it. */
-  g_cancellable_cancel (exchange->cancellable);
+  g_cancellable_cancel (exchange->limit.cancellable);
 }
 
 /* RFC 9811 §5: a redirect is followed only where the settings say so, with the same method, and to the same origin. */
@@ -373,7 +356,7 @@ read_cb (GObject      *source,
       return;
     }
   g_byte_array_append (exchange->body, g_bytes_get_data (chunk, NULL), (guint) g_bytes_get_size (chunk));
-  g_input_stream_read_bytes_async (exchange->stream, CHUNK, G_PRIORITY_DEFAULT, exchange->cancellable, read_cb,
+  g_input_stream_read_bytes_async (exchange->stream, CHUNK, G_PRIORITY_DEFAULT, exchange->limit.cancellable, read_cb,
                                    g_object_ref (task));
 }
 
@@ -399,7 +382,7 @@ sent_cb (GObject      *source,
       fail_too_large (task);
       return;
     }
-  g_input_stream_read_bytes_async (exchange->stream, CHUNK, G_PRIORITY_DEFAULT, exchange->cancellable, read_cb,
+  g_input_stream_read_bytes_async (exchange->stream, CHUNK, G_PRIORITY_DEFAULT, exchange->limit.cancellable, read_cb,
                                    g_object_ref (task));
 }
 
@@ -430,13 +413,13 @@ starting_cb (SoupMessage *message,
       && !bears_host (exchange, soup_message_get_tls_peer_certificate (message)))
     {
       exchange->wrong_host = TRUE;
-      g_cancellable_cancel (exchange->cancellable);
+      g_cancellable_cancel (exchange->limit.cancellable);
       return;
     }
   /* Should libsoup ever find that a connection was dead and begin anew by itself: what may have left leaves no second time
    * before the outcome is told as unknown. */
   if (exchange->started)
-    g_cancellable_cancel (exchange->cancellable);
+    g_cancellable_cancel (exchange->limit.cancellable);
   exchange->started = TRUE;
   exchange->left = TRUE;
 }
@@ -464,26 +447,8 @@ send_request (GTask *task)
     g_signal_connect (exchange->request, "accept-certificate", G_CALLBACK (accept_certificate_cb), exchange);
   /* Emitted when a connection is there and writing begins. POST is never sent a second time by libsoup. */
   g_signal_connect (exchange->request, "starting", G_CALLBACK (starting_cb), exchange);
-  soup_session_send_async (exchange->session, exchange->request, G_PRIORITY_DEFAULT, exchange->cancellable, sent_cb,
+  soup_session_send_async (exchange->session, exchange->request, G_PRIORITY_DEFAULT, exchange->limit.cancellable, sent_cb,
                            g_object_ref (task));
-}
-
-static gboolean
-time_is_up (gpointer user_data)
-{
-  Exchange *exchange = user_data;
-
-  exchange->timed_out = TRUE;
-  g_cancellable_cancel (exchange->cancellable);
-
-  return G_SOURCE_REMOVE;
-}
-
-static void
-outer_cancelled_cb (GCancellable *outer,
-                    gpointer      user_data)
-{
-  g_cancellable_cancel (user_data);
 }
 
 static void
@@ -508,16 +473,7 @@ signet_http_transfer_send_async (SignetTransfer      *transfer,
   exchange->session = g_object_ref (kept != NULL ? kept : find_session (self, endpoint));
   exchange->uri = g_uri_ref (signet_endpoint_get_uri (endpoint));
   exchange->body = g_byte_array_new ();
-  exchange->cancellable = g_cancellable_new ();
-  if (cancellable != NULL)
-    {
-      exchange->outer = g_object_ref (cancellable);
-      exchange->outer_handler = g_cancellable_connect (cancellable, G_CALLBACK (outer_cancelled_cb),
-                                                       g_object_ref (exchange->cancellable), g_object_unref);
-    }
-  exchange->timer = g_timeout_source_new_seconds (signet_endpoint_get_timeout (endpoint));
-  g_source_set_callback (exchange->timer, time_is_up, exchange, NULL);
-  g_source_attach (exchange->timer, g_main_context_get_thread_default ());
+  signet_transfer_limit_begin (&exchange->limit, cancellable, signet_endpoint_get_timeout (endpoint));
   send_request (task);
 }
 
