@@ -151,6 +151,19 @@ on_import_found (GObject      *source,
   command (call, SIGNET_WORKER_COMMAND_IMPORT);
 }
 
+/* @answer: (nullable): failed with @error */
+static void
+end (SignetWorkerCall *call,
+     GVariant         *answer,
+     const GError     *error)
+{
+  if (answer != NULL)
+    succeed (call, answer);
+  else
+    fail (call, error);
+  call_free (call);
+}
+
 static void
 on_demo_tried (GObject      *source,
                GAsyncResult *result,
@@ -160,11 +173,7 @@ on_demo_tried (GObject      *source,
   g_autoptr (GError) error = NULL;
   gint64 id = signet_worker_try_demo_finish (SIGNET_WORKER (source), result, &error);
 
-  if (id != 0)
-    succeed (call, g_variant_new ("(x)", id));
-  else
-    fail (call, error);
-  call_free (call);
+  end (call, id != 0 ? g_variant_new ("(x)", id) : NULL, error);
 }
 
 static void
@@ -176,11 +185,7 @@ on_asked (GObject      *source,
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) answer = signet_worker_ask_finish (SIGNET_WORKER (source), result, &error);
 
-  if (answer != NULL)
-    succeed (call, answer);
-  else
-    fail (call, error);
-  call_free (call);
+  end (call, answer, error);
 }
 
 static void
@@ -192,11 +197,7 @@ on_roots_fetched (GObject      *source,
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) answer = signet_worker_roots_finish (SIGNET_WORKER (source), result, &error);
 
-  if (answer != NULL)
-    succeed (call, answer);
-  else
-    fail (call, error);
-  call_free (call);
+  end (call, answer, error);
 }
 
 static gboolean
