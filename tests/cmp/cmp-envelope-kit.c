@@ -7,24 +7,9 @@
 #include <openssl/rand.h>
 
 #include "cmp/cmp-der.h"
+#include "common/extension.h"
 
 #define DAY (24 * 60 * 60)
-
-static void
-add_extension (X509       *x509,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, x509, NULL, NULL, 0);
-  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  g_assert_cmpint (X509_add_ext (x509, extension, -1), ==, 1);
-  X509_EXTENSION_free (extension);
-}
 
 static SignetKey *
 make_key (const char *spec)

@@ -4,22 +4,7 @@
 #include "cmp-peer-keys.h"
 
 #include "cmp/cmp-revocation.h"
-
-static void
-add_extension (X509       *x509,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, x509, NULL, NULL, 0);
-  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  X509_add_ext (x509, extension, -1);
-  X509_EXTENSION_free (extension);
-}
+#include "common/extension.h"
 
 SignetCertificate *
 peer_certify (SignetDemoCa *ca,

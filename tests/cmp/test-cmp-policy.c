@@ -6,6 +6,7 @@
 #include "cmp-peer.h"
 #include "cmp/cmp-root-successor.h"
 #include "cmp/cmp-strength.h"
+#include "common/extension.h"
 #include "pki/pki-chain.h"
 #include "pki/pki-name.h"
 
@@ -56,22 +57,6 @@ encode_crl (X509_CRL *crl)
 
   OPENSSL_free (der);
   return bytes;
-}
-
-static void
-add_extension (X509       *x509,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, x509, NULL, NULL, 0);
-  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  X509_add_ext (x509, extension, -1);
-  X509_EXTENSION_free (extension);
 }
 
 /* A registration authority of @ca's, which signs answers. */

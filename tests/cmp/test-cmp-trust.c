@@ -7,6 +7,7 @@
 #include "cmp/cmp-server.h"
 #include "cmp/cmp-signature.h"
 #include "cmp/cmp-trust.h"
+#include "common/extension.h"
 #include "demo/demo-ca.h"
 #include "pki/pki-key.h"
 #include "pki/pki-name.h"
@@ -58,25 +59,6 @@ make_ca (void)
   g_assert_cmpint (system (command), ==, 0);
 
   return ca;
-}
-
-static void
-add_extension (X509       *x509,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  if (value == NULL)
-    return;
-  X509V3_set_ctx (&context, issuer, x509, NULL, NULL, 0);
-  X509V3_set_ctx_nodb (&context);
-  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  X509_add_ext (x509, extension, -1);
-  X509_EXTENSION_free (extension);
 }
 
 static SignetCertificate *

@@ -41,6 +41,17 @@ peer_http (SoupSession *session,
 }
 
 void
+peer_run_add_test (const char    *peer,
+                   const char    *path,
+                   GTestDataFunc  function,
+                   gconstpointer  data)
+{
+  g_autofree char *full = g_strdup_printf ("/peers/%s/%s", peer, path);
+
+  g_test_add_data_func (full, data, function);
+}
+
+void
 peer_run_init (PeerRun    *run,
                const char *reference,
                const char *secret)

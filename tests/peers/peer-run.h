@@ -19,6 +19,8 @@ typedef struct
   GString *sent;                /* the kinds of messages sent, with spaces between */
 } PeerRun;
 
+/* Which peer this is, and of what version, its name says: it is part of every path. */
+void peer_run_add_test (const char *peer, const char *path, GTestDataFunc function, gconstpointer data);
 void peer_run_init (PeerRun *run, const char *reference, const char *secret);
 void peer_run_clear (PeerRun *run);
 void peer_run_trust (PeerRun *run, SignetCertificate *anchor);

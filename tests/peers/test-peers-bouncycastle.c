@@ -139,18 +139,6 @@ test_rejected (gconstpointer data)
   peer_run_clear (&run);
 }
 
-/* Which version of Bouncy Castle this is, the name of the peer says: it is part of every path. */
-static void
-add (const char    *peer,
-     const char    *path,
-     GTestDataFunc  function,
-     gconstpointer  data)
-{
-  g_autofree char *full = g_strdup_printf ("/peers/%s/%s", peer, path);
-
-  g_test_add_data_func (full, data, function);
-}
-
 int
 main (int    argc,
       char **argv)
@@ -163,9 +151,9 @@ main (int    argc,
   classpath = peer_responder_find (argv[1]);
   peer_responder_start (&responder, classpath, "Responder", REFERENCE, SECRET, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
-    add (argv[1], cases[i].path, test_case, &cases[i]);
-  add (argv[1], "changes-refused/pbmac1/R126,R152", test_modified, NULL);
-  add (argv[1], "rejection/pbmac1/R156", test_rejected, NULL);
+    peer_run_add_test (argv[1], cases[i].path, test_case, &cases[i]);
+  peer_run_add_test (argv[1], "changes-refused/pbmac1/R126,R152", test_modified, NULL);
+  peer_run_add_test (argv[1], "rejection/pbmac1/R156", test_rejected, NULL);
   status = g_test_run ();
   peer_responder_stop (&responder);
 

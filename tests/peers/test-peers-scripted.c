@@ -322,17 +322,6 @@ test_nested (gconstpointer data)
   peer_run_clear (&run);
 }
 
-static void
-add (const char    *peer,
-     const char    *path,
-     GTestDataFunc  function,
-     gconstpointer  data)
-{
-  g_autofree char *full = g_strdup_printf ("/peers/%s/%s", peer, path);
-
-  g_test_add_data_func (full, data, function);
-}
-
 int
 main (int    argc,
       char **argv)
@@ -347,16 +336,16 @@ main (int    argc,
   if (argc > 2)
     {
       g_assert_cmpstr (argv[2], ==, newer.keys[0]);
-      add (argv[1], newer.path, test_challenge, &newer);
+      peer_run_add_test (argv[1], newer.path, test_challenge, &newer);
     }
   for (guint i = 0; argc == 2 && i < G_N_ELEMENTS (challenges); i++)
-    add (argv[1], challenges[i].path, test_challenge, &challenges[i]);
+    peer_run_add_test (argv[1], challenges[i].path, test_challenge, &challenges[i]);
   for (guint i = 0; argc == 2 && i < G_N_ELEMENTS (announcements); i++)
-    add (argv[1], announcements[i].path, test_announcement, &announcements[i]);
+    peer_run_add_test (argv[1], announcements[i].path, test_announcement, &announcements[i]);
   if (argc == 2)
     {
-      add (argv[1], "nested-answer/ecdsa/one", test_nested, "as-nested");
-      add (argv[1], "nested-answer/ecdsa/batch", test_nested, "as-nested+batch");
+      peer_run_add_test (argv[1], "nested-answer/ecdsa/one", test_nested, "as-nested");
+      peer_run_add_test (argv[1], "nested-answer/ecdsa/batch", test_nested, "as-nested+batch");
     }
   status = g_test_run ();
   peer_responder_stop (&responder);

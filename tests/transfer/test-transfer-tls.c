@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "common/extension.h"
 #include "pki/pki-openssl.h"
 #include "transfer/transfer-http.h"
 
@@ -29,22 +30,6 @@ typedef struct {
   char *proxied;                /* first line of what the proxy was asked last */
   SignetHttpTransfer *transfer;
 } Fixture;
-
-static void
-add_extension (X509       *certificate,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, certificate, NULL, NULL, 0);
-  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  g_assert_cmpint (X509_add_ext (certificate, extension, -1), ==, 1);
-  X509_EXTENSION_free (extension);
-}
 
 /* @issuer: NULL: by itself, and a CA. @names: NULL: none. */
 static X509 *

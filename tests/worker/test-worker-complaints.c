@@ -3,6 +3,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "common/extension.h"
 #include "common/remake.h"
 #include "worker-peer.h"
 
@@ -10,22 +11,6 @@
  * cause, sleeping while an authority thinks; and roots that an authority wants to see. */
 
 #define HOUR (60 * 60)
-
-static void
-add_extension (X509       *certificate,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, certificate, NULL, NULL, 0);
-  extension = X509V3_EXT_nconf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  g_assert_cmpint (X509_add_ext (certificate, extension, -1), ==, 1);
-  X509_EXTENSION_free (extension);
-}
 
 /* A CA for @key that @issuer's key signed: (nullable): its own. */
 static X509 *

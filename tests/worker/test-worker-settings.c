@@ -3,6 +3,7 @@
 
 #include <openssl/x509v3.h>
 
+#include "common/extension.h"
 #include "common/remake.h"
 #include "worker-peer.h"
 
@@ -49,23 +50,6 @@ static const Case cases[] = {
   { "signer-change/R054", { "signed-answer-to-mac" }, "signer-change", NULL,
     { "digitalSignature,keyCertSign", NULL }, TRUE, "cmp.untrusted", SIGNET_REQUEST_CONFIRM },
 };
-
-static void
-add_extension (X509       *certificate,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, certificate, NULL, NULL, 0);
-  X509V3_set_ctx_nodb (&context);
-  extension = X509V3_EXT_conf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  g_assert_cmpint (X509_add_ext (certificate, extension, -1), ==, 1);
-  X509_EXTENSION_free (extension);
-}
 
 static X509 *
 make_certificate (WorkerPeer *peer,

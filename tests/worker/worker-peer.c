@@ -5,27 +5,12 @@
 #include <openssl/x509v3.h>
 
 #include "cmp/cmp-genm-item.h"
+#include "common/extension.h"
 #include "common/libcrypto-server.h"
 #include "demo/demo-reply.h"
 #include "worker-peer.h"
 
 #define YEAR (365 * 24 * 60 * 60)
-
-static void
-add_extension (X509       *certificate,
-               X509       *issuer,
-               int         nid,
-               const char *value)
-{
-  X509V3_CTX context;
-  X509_EXTENSION *extension;
-
-  X509V3_set_ctx (&context, issuer, certificate, NULL, NULL, 0);
-  extension = X509V3_EXT_nconf_nid (NULL, &context, nid, value);
-  g_assert_nonnull (extension);
-  g_assert_cmpint (X509_add_ext (certificate, extension, -1), ==, 1);
-  X509_EXTENSION_free (extension);
-}
 
 static X509 *
 new_certificate (const X509_NAME *subject,
