@@ -244,36 +244,21 @@ check_pin (SignetCliCmp       *self,
                                signet_certificate_get_subject (signer));
 }
 
-/* Where an option leaves a check out, chains are verified here, by these options, and the engine is given who signed. */
+/* Where an option leaves a check out, the chain is verified here, by these options, and the engine is given who signed. */
 static gboolean
 give_signer (SignetCliCmp      *self,
              SignetCmpMessage  *message,
              gint64             now,
              GError           **error)
 {
-  GPtrArray *extra = signet_cmp_message_get_extra_certs (message);
-  GPtrArray *sources[] = { extra, self->untrusted, self->trusted };
-  g_autoptr (GError) reason = NULL;
+  g_autoptr (SignetCertificate) signer = signet_cmp_trust_find_by_signature (self->authority, message, error);
 
-  for (guint i = 0; i < G_N_ELEMENTS (sources); i++)
-    for (guint k = 0; sources[i] != NULL && k < sources[i]->len; k++)
-      {
-        g_autoptr (SignetCertificate) signer = NULL;
-
-        signet_cmp_authority_set_signer (self->authority, sources[i]->pdata[k]);
-        signer = signet_cmp_trust_find_signer (self->authority, message, NULL, NULL, now, NULL);
-        if (signer == NULL)
-          continue;
-        g_clear_error (&reason);
-        if (signet_cli_cmp_verify_signer (self, signer, extra, now, &reason))
-          return TRUE;
-      }
   signet_cmp_authority_set_signer (self->authority, NULL);
-  if (reason == NULL)
-    return signet_cli_cmp_usage (error, "%s", _("The answer is signed by nobody whose certificate came with it or is known"));
-  g_propagate_error (error, g_steal_pointer (&reason));
+  if (signer == NULL || !signet_cli_cmp_verify_signer (self, signer, signet_cmp_message_get_extra_certs (message), now, error))
+    return FALSE;
+  signet_cmp_authority_set_signer (self->authority, signer);
 
-  return FALSE;
+  return TRUE;
 }
 
 static void

@@ -358,6 +358,16 @@ check_signer (SignetCmpAuthority  *authority,
 }
 
 SignetCertificate *
+signet_cmp_trust_find_by_signature (SignetCmpAuthority  *authority,
+                                    SignetCmpMessage    *message,
+                                    GError             **error)
+{
+  g_autoptr (GPtrArray) candidates = collect (authority, message, NULL);
+
+  return find_by_signature (authority, message, candidates, error);
+}
+
+SignetCertificate *
 signet_cmp_trust_find_signer (SignetCmpAuthority  *authority,
                               SignetCmpMessage    *message,
                               SignetCertificate   *known,

@@ -23,6 +23,11 @@
 SignetCertificate *signet_cmp_trust_find_signer (SignetCmpAuthority *authority, SignetCmpMessage *message,
                                                  SignetCertificate *known, GPtrArray **path, gint64 now,
                                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Whose key made the signature of @message, among those that came with it or are known of @authority, by sender and senderKID; at most
+ * four are tried. Nothing else of that certificate is looked at. (transfer full): %NULL with %SIGNET_CMP_ERROR_UNTRUSTED or
+ * %SIGNET_CMP_ERROR_BAD_PROTECTION */
+SignetCertificate *signet_cmp_trust_find_by_signature (SignetCmpAuthority *authority, SignetCmpMessage *message,
+                                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Whether a secret may be encapsulated to the key of @certificate for @authority to protect its messages with (RFC 9810 §5.1.3.4 step 1):
  * a path to an anchor, keyEncipherment, and the right to speak as a signer needs it. @others: (nullable) (element-type
  * SignetCertificate): where issuers may be found too. %SIGNET_CMP_ERROR_UNTRUSTED */
