@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "authority-form.h"
+#include "client/client-words.h"
 #include "files.h"
 #include "preset-group.h"
 #include "secret-call.h"
@@ -245,19 +246,6 @@ der_of (const char *contents,
   return g_bytes_new_take (der, size);
 }
 
-/* As in "0A1B 2C3D …": (transfer full) */
-static char *
-spaced_fingerprint (GBytes *der)
-{
-  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, der);
-  GString *spaced = g_string_new (NULL);
-
-  for (gsize i = 0; hash[i] != '\0'; i++)
-    g_string_append_printf (spaced, "%s%c", i > 0 && i % 4 == 0 ? " " : "", g_ascii_toupper (hash[i]));
-
-  return g_string_free (spaced, FALSE);
-}
-
 static void
 on_anchor_read (GObject      *source,
                 GAsyncResult *result,
@@ -277,7 +265,7 @@ on_anchor_read (GObject      *source,
     show_problem (self, _("This file holds no certificate."));
   if (self->anchor != NULL)
     {
-      fingerprint = spaced_fingerprint (self->anchor);
+      fingerprint = signet_words_fingerprint (self->anchor);
       adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->anchor_row), name);
       adw_action_row_set_subtitle (self->anchor_row, fingerprint);
       mark (GTK_WIDGET (self->fingerprint), self->trust_mistake, NULL);
@@ -413,7 +401,7 @@ add_kept (SignetAuthorityDialog *self,
 {
   GtkWidget *row = adw_action_row_new ();
   GtkWidget *button = gtk_button_new_from_icon_name ("user-trash-symbolic");
-  g_autofree char *fingerprint = spaced_fingerprint (der);
+  g_autofree char *fingerprint = signet_words_fingerprint (der);
   /* Translators: for who cannot see the picture; %s is a fingerprint */
   g_autofree char *name = g_strdup_printf (_("Take away the root certificate %s"), fingerprint);
 

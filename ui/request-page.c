@@ -323,18 +323,13 @@ add_root_question (SignetRequestPage *self,
 {
   g_autoptr (GVariant) der = g_variant_lookup_value (question, "certificate", G_VARIANT_TYPE_BYTESTRING);
   AdwPreferencesGroup *group = signet_page_add_group (SIGNET_PAGE (self), _("Is this your organisation?"));
-  g_autofree char *fingerprint = NULL;
-  g_autoptr (GString) spaced = g_string_new (NULL);
-  gsize size;
-  gconstpointer data = g_variant_get_fixed_array (der, &size, 1);
+  g_autoptr (GBytes) octets = g_variant_get_data_as_bytes (der);
+  g_autofree char *fingerprint = signet_words_fingerprint (octets);
 
-  fingerprint = g_compute_checksum_for_data (G_CHECKSUM_SHA256, data, size);
-  for (gsize i = 0; fingerprint[i] != '\0'; i++)
-    g_string_append_printf (spaced, "%s%c", i > 0 && i % 4 == 0 ? " " : "", g_ascii_toupper (fingerprint[i]));
   adw_preferences_group_set_description (
       group, _("The authority sent its root certificate, secured by your code. Compare this fingerprint with what your "
                "organisation told you. From then on everything with this root is trusted as your authority."));
-  signet_page_add_fact (group, NULL, _("SHA-256 fingerprint of the root"), spaced->str);
+  signet_page_add_fact (group, NULL, _("SHA-256 fingerprint of the root"), fingerprint);
 }
 
 static void

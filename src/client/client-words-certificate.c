@@ -129,3 +129,15 @@ signet_words_certificate_status (const SignetCertificateRecord *certificate,
 
   return words;
 }
+
+char *
+signet_words_fingerprint (GBytes *der)
+{
+  g_autofree char *hash = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, der);
+  GString *spaced = g_string_new (NULL);
+
+  for (gsize i = 0; hash[i] != '\0'; i++)
+    g_string_append_printf (spaced, "%s%c", i > 0 && i % 4 == 0 ? " " : "", g_ascii_toupper (hash[i]));
+
+  return g_string_free (spaced, FALSE);
+}

@@ -20,4 +20,5 @@ char *signet_words_purpose (const char *purpose);
 char *signet_words_key_spec (const char *spec);
 char *signet_words_date (gint64 time);                               /* "13 December 2026": local zone */
 char *signet_words_time (gint64 time, gint64 now);                   /* "14:20", "tomorrow 09:00", "13 December 09:00" */
+char *signet_words_fingerprint (GBytes *der);                        /* SHA-256 for comparing by eye: "0A1B 2C3D …" */
 char *signet_words_alt_name (const char *alt_name, char **kind);     /* value and "E-mail address" */
